@@ -1,0 +1,1 @@
+//! API Gateway authorizer: the Authorization header to a policy.

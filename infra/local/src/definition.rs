@@ -1,0 +1,112 @@
+//! The parts of a SAM template and of its OpenAPI body that the gateway reads, as they are written there.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+use crate::api::TemplateError;
+use crate::gateway_responses::ResponseType;
+
+/// The body of the template's one API.
+pub(crate) fn api(template: &str) -> Result<ApiDefinition, TemplateError> {
+    let template: Template =
+        serde_saphyr::from_str(template).map_err(|error| TemplateError::Unreadable(Box::new(error)))?;
+    let mut bodies: Vec<Value> = template
+        .resources
+        .into_values()
+        .filter(|resource| resource.r#type == "AWS::Serverless::Api")
+        .filter_map(|mut resource| resource.properties.remove("DefinitionBody"))
+        .collect();
+    match (bodies.pop(), bodies.len()) {
+        (Some(body), 0) => ApiDefinition::deserialize(body).map_err(TemplateError::Definition),
+        (None, _) => Err(TemplateError::Apis(0)),
+        (Some(_), others) => Err(TemplateError::Apis(others + 1)),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Template {
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    r#type: String,
+    #[serde(default)]
+    properties: Map<String, Value>,
+}
+
+/// An OpenAPI document with API Gateway's extensions.
+#[derive(Deserialize)]
+pub(crate) struct ApiDefinition {
+    pub(crate) components: Components,
+    /// By path template, then by verb; `parameters` may stand among the verbs.
+    pub(crate) paths: BTreeMap<String, BTreeMap<String, Value>>,
+    #[serde(rename = "x-amazon-apigateway-gateway-responses", default)]
+    pub(crate) gateway_responses: BTreeMap<ResponseType, GatewayResponse>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Components {
+    pub(crate) security_schemes: BTreeMap<String, SecurityScheme>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SecurityScheme {
+    #[serde(rename = "x-amazon-apigateway-authorizer")]
+    pub(crate) authorizer: Authorizer,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Authorizer {
+    #[serde(rename = "type")]
+    pub(crate) kind: AuthorizerKind,
+    pub(crate) identity_source: String,
+    pub(crate) authorizer_result_ttl_in_seconds: u64,
+    pub(crate) authorizer_uri: String,
+}
+
+/// The one kind of authorizer this gateway knows; reading another one fails.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AuthorizerKind {
+    Request,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Operation {
+    #[serde(default)]
+    pub(crate) security: Vec<BTreeMap<String, IgnoredAny>>,
+    #[serde(rename = "x-amazon-apigateway-integration")]
+    pub(crate) integration: Integration,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Integration {
+    #[serde(rename = "type")]
+    pub(crate) kind: IntegrationKind,
+    pub(crate) uri: String,
+}
+
+/// The one kind of integration this gateway knows; reading another one fails.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum IntegrationKind {
+    AwsProxy,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GatewayResponse {
+    pub(crate) status_code: Option<u16>,
+    #[serde(default)]
+    pub(crate) response_parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) response_templates: BTreeMap<String, String>,
+}

@@ -1,0 +1,21 @@
+//! The product on one machine: API Gateway's behaviour in front of the functions themselves.
+//!
+//! The gateway is configured by `template.yaml`, the file that is deployed: routes, the authorizer's settings and the
+//! gateway's own answers are read from it, so they cannot drift. What API Gateway documents is done as documented;
+//! what it leaves open is refused rather than guessed.
+//!
+//! Deliberately not here: throttling, usage plans, API keys, WAF and TLS. They stand in front of the product and do
+//! not change an answer of it.
+
+mod answer;
+pub mod api;
+mod authorization;
+mod definition;
+mod event;
+pub mod gateway;
+pub mod gateway_responses;
+mod host;
+pub mod http;
+mod policy;
+
+mod route;

@@ -1,0 +1,1 @@
+//! Directories, credentials, users and groups in one DynamoDB table.

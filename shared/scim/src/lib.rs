@@ -1,0 +1,41 @@
+//! The SCIM 2.0 protocol (RFC 7643, RFC 7644), pure: schemas, filters, paths, PATCH, projection, messages.
+//!
+//! Everything is driven by [`schema`]: attribute definitions are data, and they alone say how a name is compared,
+//! what a value may be, who may change it and when it is returned. A resource is a JSON object read through its
+//! [`ResourceType`], not a struct per type.
+//!
+//! Deliberately not here: AWS, storage, async, a clock, the identity of the caller, HTTP.
+
+pub mod discovery;
+mod error;
+pub mod filter;
+mod fold;
+pub mod list;
+pub mod patch;
+mod path;
+pub mod projection;
+mod resource;
+pub mod schema;
+mod value;
+
+pub use error::{Error, ErrorStatus, ScimType};
+pub use filter::Filter;
+pub use fold::fold;
+pub use patch::Patch;
+pub use path::AttributePath;
+pub use projection::Projection;
+pub use resource::{Identity, Resource};
+pub use schema::{Attribute, ResourceType, Schema};
+
+/// A JSON object.
+pub type Object = serde_json::Map<String, serde_json::Value>;
+
+/// How closely a directory holds its identity provider to the RFCs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Every shape that real identity providers send, whoever sends it.
+    #[default]
+    Tolerant,
+    /// The RFCs to the letter.
+    Strict,
+}

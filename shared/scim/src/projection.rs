@@ -1,0 +1,319 @@
+//! Which attributes are in an answer: `attributes` and `excludedAttributes` against `returned`
+//! (RFC 7644 §3.4.2.5, §3.9; RFC 7643 §7).
+
+use serde_json::Value;
+
+use crate::schema::{Returned, Target};
+use crate::{Attribute, AttributePath, Dialect, Error, Object, ResourceType};
+
+/// What a request asks to see. Names that nobody knows are ignored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Projection {
+    attributes: Option<Vec<AttributePath>>,
+    excluded: Vec<AttributePath>,
+}
+
+impl Projection {
+    /// From the names in `attributes` and `excludedAttributes`. Error: 400 `invalidValue` if both are given.
+    pub fn new<'a>(
+        attributes: impl IntoIterator<Item = &'a str>,
+        excluded: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, Error> {
+        let paths = |names: &mut dyn Iterator<Item = &'a str>| {
+            let trimmed = names.map(str::trim).filter(|name| !name.is_empty());
+            let mut named = false;
+            let paths: Vec<_> = trimmed
+                .inspect(|_| named = true)
+                .filter_map(AttributePath::new)
+                .collect();
+            named.then_some(paths)
+        };
+        let attributes = paths(&mut attributes.into_iter());
+        let excluded = paths(&mut excluded.into_iter());
+        if attributes.is_some() && excluded.is_some() {
+            return Err(Error::invalid_value(
+                "Use either `attributes` or `excludedAttributes`, not both.",
+            ));
+        }
+        Ok(Self {
+            attributes,
+            excluded: excluded.unwrap_or_default(),
+        })
+    }
+
+    /// Whether `attributes` was given: then a PATCH answers with a body (RFC 7644 §3.5.2).
+    pub fn names_attributes(&self) -> bool {
+        self.attributes.is_some()
+    }
+
+    /// Whether a top-level attribute of the core schema, returned by default, will be in the answer. If not, it need
+    /// not be read.
+    pub fn shows(&self, resource_type: &ResourceType, attribute: &str) -> bool {
+        let Some(attribute) = resource_type.schema.attribute(attribute) else {
+            return false;
+        };
+        self.of(resource_type).shows(None, attribute)
+    }
+
+    /// Leaves in a represented resource what is to be shown.
+    pub fn apply(&self, resource_type: &ResourceType, resource: &mut Object) {
+        let names = self.of(resource_type);
+        names.retain(resource, None, |name| {
+            let common = ResourceType::common()
+                .iter()
+                .find(|attribute| attribute.name == name);
+            common.or_else(|| {
+                resource_type
+                    .schema
+                    .attributes
+                    .iter()
+                    .find(|attribute| attribute.name == name)
+            })
+        });
+        for extension in &resource_type.extensions {
+            let schema = &extension.schema;
+            if let Some(Value::Object(values)) = resource.get_mut(&schema.id) {
+                names.retain(values, Some(&schema.id), |name| {
+                    schema
+                        .attributes
+                        .iter()
+                        .find(|attribute| attribute.name == name)
+                });
+                if values.is_empty() {
+                    resource.shift_remove(&schema.id);
+                }
+            }
+        }
+    }
+
+    fn of<'a>(&self, resource_type: &'a ResourceType) -> Names<'a> {
+        let resolve = |paths: &[AttributePath]| {
+            paths
+                .iter()
+                .filter_map(|path| resource_type.resolve(path, Dialect::Tolerant))
+                .collect()
+        };
+        Names {
+            requested: self.attributes.as_deref().map(resolve),
+            excluded: resolve(&self.excluded),
+        }
+    }
+}
+
+/// The names of a projection, looked up.
+struct Names<'a> {
+    requested: Option<Vec<Target<'a>>>,
+    excluded: Vec<Target<'a>>,
+}
+
+impl Names<'_> {
+    fn retain<'b>(
+        &self,
+        object: &mut Object,
+        extension: Option<&str>,
+        find: impl Fn(&str) -> Option<&'b Attribute>,
+    ) {
+        object.retain(|name, value| {
+            // Extensions are walked by themselves.
+            let Some(attribute) = find(name) else {
+                return extension.is_none() && name.contains(':');
+            };
+            if !self.shows(extension, attribute) {
+                return false;
+            }
+            if !attribute.sub_attributes.is_empty() {
+                match value {
+                    Value::Object(inner) => self.retain_subs(inner, extension, attribute),
+                    Value::Array(elements) => {
+                        for inner in elements.iter_mut().filter_map(Value::as_object_mut) {
+                            self.retain_subs(inner, extension, attribute);
+                        }
+                        elements.retain(|element| {
+                            element
+                                .as_object()
+                                .is_none_or(|element| !element.is_empty())
+                        });
+                    }
+                    _ => {}
+                }
+            }
+            !is_empty(value)
+        });
+    }
+
+    fn retain_subs(&self, object: &mut Object, extension: Option<&str>, attribute: &Attribute) {
+        object.retain(|name, _| {
+            let Some(sub) = attribute.sub_attributes.iter().find(|sub| sub.name == *name) else { return false };
+            let is_it = |target: &Target<'_>| matches!(target, Target::Attribute { sub: Some(named), .. } if named.name == sub.name);
+            let about = |targets: &[Target<'_>]| targets.iter().filter(|target| concerns(target, extension, attribute)).any(is_it);
+            match sub.returned {
+                Returned::Always => true,
+                Returned::Never => false,
+                returned => match &self.requested {
+                    Some(requested) => {
+                        about(requested)
+                            || (returned == Returned::Default && requested.iter().any(|target| is_whole(target, extension, attribute)))
+                            // Here for its own `returned: always`, not because it was asked for.
+                            || (returned == Returned::Default && attribute.returned == Returned::Always)
+                    }
+                    None => returned == Returned::Default && !about(&self.excluded),
+                },
+            }
+        });
+    }
+
+    fn shows(&self, extension: Option<&str>, attribute: &Attribute) -> bool {
+        match attribute.returned {
+            Returned::Always => true,
+            Returned::Never => false,
+            returned => match &self.requested {
+                Some(requested) => requested
+                    .iter()
+                    .any(|target| concerns(target, extension, attribute)),
+                None => {
+                    returned == Returned::Default
+                        && !self
+                            .excluded
+                            .iter()
+                            .any(|target| is_whole(target, extension, attribute))
+                }
+            },
+        }
+    }
+}
+
+/// Whether the target is this attribute, a sub-attribute of it, or the extension that has it.
+fn concerns(target: &Target<'_>, extension: Option<&str>, attribute: &Attribute) -> bool {
+    match target {
+        Target::Extension(schema) => extension == Some(schema.id.as_str()),
+        Target::Attribute {
+            extension: named,
+            attribute: other,
+            ..
+        } => named.map(|schema| schema.id.as_str()) == extension && other.name == attribute.name,
+    }
+}
+
+/// Whether the target is this attribute as a whole, or the extension that has it.
+fn is_whole(target: &Target<'_>, extension: Option<&str>, attribute: &Attribute) -> bool {
+    concerns(target, extension, attribute)
+        && !matches!(target, Target::Attribute { sub: Some(_), .. })
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.is_empty(),
+        // An empty array that was put there says so: a group without members.
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    use super::*;
+
+    #[expect(clippy::needless_pass_by_value, reason = "a line of a table")]
+    #[track_caller]
+    fn check(attributes: &str, excluded: &str, expected: Expect) {
+        let user = json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "1", "userName": "bob",
+            "name": {"familyName": "Jensen", "givenName": "Bob"},
+            "password": "never", "emails": [{"value": "b@x", "type": "work"}],
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "Ops", "manager": {"value": "7"}},
+            "meta": {"resourceType": "User", "version": "W/\"1\""}
+        });
+        let mut user = user.as_object().unwrap().clone();
+        let projection = Projection::new(attributes.split(','), excluded.split(',')).unwrap();
+        projection.apply(ResourceType::user(), &mut user);
+        user.shift_remove("schemas")
+            .expect("schemas are always returned");
+        expected.assert_eq(&Value::Object(user).to_string());
+    }
+
+    #[test]
+    fn by_default_everything_but_the_password() {
+        check(
+            "",
+            "",
+            expect![[
+                r#"{"id":"1","userName":"bob","name":{"familyName":"Jensen","givenName":"Bob"},"emails":[{"value":"b@x","type":"work"}],"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Ops","manager":{"value":"7"}},"meta":{"resourceType":"User","version":"W/\"1\""}}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn attributes_are_a_minimum_set() {
+        check("USERNAME", "", expect![[r#"{"id":"1","userName":"bob"}"#]]);
+        check(
+            "name.givenName,emails.value",
+            "",
+            expect![[r#"{"id":"1","name":{"givenName":"Bob"},"emails":[{"value":"b@x"}]}"#]],
+        );
+        check(
+            "password,shoeSize,name",
+            "",
+            expect![[r#"{"id":"1","name":{"familyName":"Jensen","givenName":"Bob"}}"#]],
+        );
+        check("shoeSize", "", expect![[r#"{"id":"1"}"#]]);
+    }
+
+    #[test]
+    fn extensions_by_urn() {
+        check(
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+            "",
+            expect![[
+                r#"{"id":"1","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Ops","manager":{"value":"7"}}}"#
+            ]],
+        );
+        check(
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+            "",
+            expect![[
+                r#"{"id":"1","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Ops"}}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn excluded_attributes_never_take_what_is_always_returned() {
+        check(
+            "",
+            "id,name.givenName,emails,meta,urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+            expect![[r#"{"id":"1","userName":"bob","name":{"familyName":"Jensen"}}"#]],
+        );
+    }
+
+    #[test]
+    fn both_are_refused() {
+        let error = Projection::new(["userName"], ["emails"]).unwrap_err();
+        assert_eq!(
+            error.detail,
+            "Use either `attributes` or `excludedAttributes`, not both."
+        );
+    }
+
+    #[test]
+    fn what_is_not_shown_need_not_be_read() {
+        let group = ResourceType::group();
+        assert!(Projection::default().shows(group, "members"));
+        assert!(
+            !Projection::new([], ["members"])
+                .unwrap()
+                .shows(group, "members")
+        );
+        assert!(
+            !Projection::new(["displayName"], [])
+                .unwrap()
+                .shows(group, "members")
+        );
+        assert!(
+            Projection::new(["members.value"], [])
+                .unwrap()
+                .shows(group, "members")
+        );
+    }
+}

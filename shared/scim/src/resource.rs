@@ -1,0 +1,266 @@
+use serde_json::{Value, json};
+
+use crate::schema::Mutability;
+use crate::value::{normalise, normalise_object};
+use crate::{Attribute, Dialect, Error, Object, ResourceType};
+
+/// What the client wrote of a resource, normalised: canonical names in the schema's order, checked types, nothing
+/// empty, nothing that is the service provider's (`id`, `meta`, `schemas`, `groups`), no `password`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resource(Object);
+
+/// What the service provider adds to a resource when it is shown.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Identifier of the resource.
+    pub id: String,
+    /// When it was created, as xsd:dateTime.
+    pub created: String,
+    /// When it was last changed, as xsd:dateTime.
+    pub last_modified: String,
+    /// Its URI.
+    pub location: String,
+    /// Its entity tag.
+    pub version: String,
+}
+
+impl Resource {
+    /// Reads the body of a POST or PUT (RFC 7644 §3.3, §3.5.1).
+    ///
+    /// What the client may not write and what no schema of the resource type defines is ignored. Errors: 400
+    /// `invalidValue` for a value of the wrong type or a missing required attribute; strict also 400 `invalidSyntax` if
+    /// `schemas` lacks the core schema or an extension that has values.
+    pub fn from_body(
+        body: Value,
+        resource_type: &ResourceType,
+        dialect: Dialect,
+    ) -> Result<Self, Error> {
+        let Value::Object(body) = body else {
+            return Err(Error::invalid_syntax("The body must be a JSON object."));
+        };
+        if dialect == Dialect::Strict {
+            require_schemas(&body, resource_type)?;
+        }
+        let resource = Self::normalised(body, resource_type, dialect)?;
+        resource.require(resource_type)?;
+        Ok(resource)
+    }
+
+    /// A resource that was stored: taken as it is.
+    pub fn from_stored(document: Object) -> Self {
+        Self(document)
+    }
+
+    pub(crate) fn normalised(
+        mut body: Object,
+        resource_type: &ResourceType,
+        dialect: Dialect,
+    ) -> Result<Self, Error> {
+        let mut extensions = Object::new();
+        for extension in &resource_type.extensions {
+            let schema = &extension.schema;
+            let Some(key) = body
+                .keys()
+                .find(|key| key.eq_ignore_ascii_case(&schema.id))
+                .cloned()
+            else {
+                continue;
+            };
+            match body.shift_remove(&key) {
+                Some(Value::Object(object)) => {
+                    let object = normalise_object(&schema.attributes, object, dialect)?;
+                    if !object.is_empty() {
+                        extensions.insert(schema.id.clone(), Value::Object(object));
+                    }
+                }
+                None | Some(Value::Null) => {}
+                Some(_) => {
+                    return Err(Error::invalid_value(format!(
+                        "`{}` must be an object.",
+                        schema.id
+                    )));
+                }
+            }
+        }
+        let external_id = external_id();
+        let external_id_key = body
+            .keys()
+            .find(|key| key.eq_ignore_ascii_case(&external_id.name))
+            .cloned();
+        let external_id_value = match external_id_key.and_then(|key| body.shift_remove(&key)) {
+            Some(value) => normalise(external_id, value, dialect)?,
+            None => None,
+        };
+        let mut document = Object::new();
+        if let Some(value) = external_id_value {
+            document.insert(external_id.name.clone(), value);
+        }
+        document.extend(normalise_object(
+            &resource_type.schema.attributes,
+            body,
+            dialect,
+        )?);
+        document.extend(extensions);
+        Ok(Self(document))
+    }
+
+    pub(crate) fn require(&self, resource_type: &ResourceType) -> Result<(), Error> {
+        require_attributes(&resource_type.schema.attributes, &self.0, "")?;
+        for extension in &resource_type.extensions {
+            let schema = &extension.schema;
+            match self.0.get(&schema.id) {
+                Some(Value::Object(object)) => {
+                    require_attributes(&schema.attributes, object, &format!("{}:", schema.id))?
+                }
+                _ if extension.required => {
+                    return Err(Error::invalid_value(format!(
+                        "`{}` is required.",
+                        schema.id
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What the client wrote, as one object; extensions under their URNs.
+    pub fn document(&self) -> &Object {
+        &self.0
+    }
+
+    /// The same, given away.
+    pub fn into_document(self) -> Object {
+        self.0
+    }
+
+    /// The text of a top-level string attribute.
+    pub fn text(&self, attribute: &str) -> Option<&str> {
+        self.0.get(attribute)?.as_str()
+    }
+
+    /// The elements of a top-level multi-valued attribute.
+    pub fn elements(&self, attribute: &str) -> &[Value] {
+        self.0
+            .get(attribute)
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes a top-level attribute out, as with the members of a group, which are kept apart.
+    pub fn take(&mut self, attribute: &str) -> Option<Value> {
+        self.0.shift_remove(attribute)
+    }
+
+    /// The whole resource as it is shown, in the schema's order; `server` are the attributes that the service provider
+    /// keeps, such as a user's `groups`.
+    pub fn represent(
+        &self,
+        resource_type: &ResourceType,
+        identity: &Identity,
+        mut server: Object,
+    ) -> Object {
+        let mut whole = Object::new();
+        let extensions = resource_type
+            .extensions
+            .iter()
+            .map(|extension| &extension.schema.id);
+        let present: Vec<&String> = extensions.filter(|id| self.0.contains_key(*id)).collect();
+        let schemas = [&resource_type.schema.id]
+            .into_iter()
+            .chain(present.iter().copied());
+        whole.insert("schemas".into(), schemas.map(String::as_str).collect());
+        whole.insert("id".into(), identity.id.as_str().into());
+        for attribute in resource_type.core_attributes() {
+            if let Some(value) = server.shift_remove(&attribute.name) {
+                whole.insert(attribute.name.clone(), value);
+            } else if let Some(value) = self.0.get(&attribute.name) {
+                whole.insert(attribute.name.clone(), value.clone());
+            }
+        }
+        for id in present {
+            whole.insert(id.clone(), self.0[id].clone());
+        }
+        let meta = json!({
+            "resourceType": resource_type.name,
+            "created": identity.created,
+            "lastModified": identity.last_modified,
+            "location": identity.location,
+            "version": identity.version,
+        });
+        whole.insert("meta".into(), meta);
+        whole
+    }
+}
+
+fn external_id() -> &'static Attribute {
+    // Of the common attributes only this one is the client's.
+    let [.., external_id, _meta] = ResourceType::common() else {
+        unreachable!("the common attributes end so")
+    };
+    external_id
+}
+
+fn require_attributes(
+    attributes: &[Attribute],
+    object: &Object,
+    prefix: &str,
+) -> Result<(), Error> {
+    for attribute in attributes {
+        let value = object.get(&attribute.name);
+        if attribute.required
+            && value.is_none()
+            && matches!(
+                attribute.mutability,
+                Mutability::ReadWrite | Mutability::Immutable
+            )
+        {
+            return Err(Error::invalid_value(format!(
+                "`{prefix}{}` is required.",
+                attribute.name
+            )));
+        }
+        let inner = format!("{prefix}{}.", attribute.name);
+        match value {
+            Some(Value::Object(object)) => {
+                require_attributes(&attribute.sub_attributes, object, &inner)?
+            }
+            Some(Value::Array(elements)) => {
+                for element in elements.iter().filter_map(Value::as_object) {
+                    require_attributes(&attribute.sub_attributes, element, &inner)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn require_schemas(body: &Object, resource_type: &ResourceType) -> Result<(), Error> {
+    let declared: Vec<&str> = body
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case("schemas"))
+        .and_then(|(_, value)| value.as_array())
+        .map(|schemas| schemas.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let declares = |urn: &str| {
+        declared
+            .iter()
+            .any(|schema| schema.eq_ignore_ascii_case(urn))
+    };
+    let used = resource_type
+        .extensions
+        .iter()
+        .map(|extension| &extension.schema.id);
+    let used = used.filter(|id| body.keys().any(|key| key.eq_ignore_ascii_case(id)));
+    match [&resource_type.schema.id]
+        .into_iter()
+        .chain(used)
+        .find(|urn| !declares(urn))
+    {
+        Some(missing) => Err(Error::invalid_syntax(format!(
+            "`schemas` must list `{missing}`."
+        ))),
+        None => Ok(()),
+    }
+}

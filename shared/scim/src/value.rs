@@ -1,0 +1,272 @@
+//! Values as the schema wants them: types checked, tolerated shapes brought into the one right shape, what is empty or
+//! not the client's to write left out (RFC 7643 §2.3 to §2.5).
+
+use base64::Engine;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::schema::{Kind, Mutability, find};
+use crate::{Attribute, Dialect, Error, Object};
+
+/// The value of an attribute as it is kept; none if nothing is left of it. Error: 400 `invalidValue`.
+pub(crate) fn normalise(
+    attribute: &Attribute,
+    value: Value,
+    dialect: Dialect,
+) -> Result<Option<Value>, Error> {
+    Reader {
+        dialect,
+        parent: None,
+    }
+    .attribute(attribute, value)
+}
+
+/// The value of a sub-attribute as it is kept.
+pub(crate) fn normalise_sub(
+    attribute: &Attribute,
+    sub: &Attribute,
+    value: Value,
+    dialect: Dialect,
+) -> Result<Option<Value>, Error> {
+    Reader {
+        dialect,
+        parent: Some(&attribute.name),
+    }
+    .attribute(sub, value)
+}
+
+/// One element of a multi-valued attribute as it is kept.
+pub(crate) fn normalise_element(
+    attribute: &Attribute,
+    value: Value,
+    dialect: Dialect,
+) -> Result<Option<Value>, Error> {
+    Reader {
+        dialect,
+        parent: None,
+    }
+    .single(attribute, value)
+}
+
+/// The members of an object that these attributes define and the client may write, in the attributes' order.
+pub(crate) fn normalise_object(
+    attributes: &[Attribute],
+    object: Object,
+    dialect: Dialect,
+) -> Result<Object, Error> {
+    Reader {
+        dialect,
+        parent: None,
+    }
+    .object(attributes, object)
+}
+
+/// Leaves `primary` at one of several elements: at `preferred` if it is there, else at the first that has it.
+pub(crate) fn leave_one_primary(elements: &mut [Value], preferred: Option<usize>) {
+    let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
+    let keep = preferred
+        .filter(|&index| elements.get(index).is_some_and(is_primary))
+        .or_else(|| elements.iter().position(is_primary));
+    for (index, element) in elements.iter_mut().enumerate() {
+        if Some(index) != keep && is_primary(element) {
+            element["primary"] = Value::Bool(false);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    dialect: Dialect,
+    /// The attribute whose sub-attributes are read: for error messages.
+    parent: Option<&'a str>,
+}
+
+impl Reader<'_> {
+    fn tolerant(self) -> bool {
+        self.dialect == Dialect::Tolerant
+    }
+
+    fn attribute(self, attribute: &Attribute, value: Value) -> Result<Option<Value>, Error> {
+        if !attribute.multi_valued {
+            return self.single(attribute, value);
+        }
+        let elements = match value {
+            Value::Null => return Ok(None),
+            Value::Array(elements) => elements,
+            Value::String(text) if text.is_empty() => return Ok(None),
+            // OneLogin's templates send a single object where the schema has an array.
+            value if self.tolerant() => vec![value],
+            _ => return Err(self.wrong(attribute, "an array")),
+        };
+        let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
+        for element in elements {
+            if let Some(element) = self.single(attribute, element)?
+                && !kept.contains(&element)
+            {
+                kept.push(element);
+            }
+        }
+        let primaries = kept
+            .iter()
+            .filter(|element| element.get("primary") == Some(&Value::Bool(true)))
+            .count();
+        if primaries > 1 {
+            if !self.tolerant() {
+                return Err(self.wrong(
+                    attribute,
+                    "an array with at most one element whose `primary` is true",
+                ));
+            }
+            leave_one_primary(&mut kept, None);
+        }
+        Ok((!kept.is_empty()).then_some(Value::Array(kept)))
+    }
+
+    fn single(self, attribute: &Attribute, value: Value) -> Result<Option<Value>, Error> {
+        let value = match value {
+            Value::Null => return Ok(None),
+            Value::String(text) if text.is_empty() => return Ok(None),
+            Value::Array(mut elements) if self.tolerant() && elements.len() <= 1 => {
+                match elements.pop() {
+                    // Entra sends the manager as an array of one.
+                    Some(element) if !element.is_array() => return self.single(attribute, element),
+                    Some(_) => return Err(self.wrong_kind(attribute)),
+                    None => return Ok(None),
+                }
+            }
+            value => value,
+        };
+        match (attribute.kind, value) {
+            (Kind::Complex, Value::Object(object)) => {
+                let inner = Reader {
+                    parent: Some(&attribute.name),
+                    ..self
+                };
+                let object = inner.object(&attribute.sub_attributes, object)?;
+                Ok((!object.is_empty()).then_some(Value::Object(object)))
+            }
+            (Kind::Complex, value @ (Value::String(_) | Value::Number(_))) if self.tolerant() => {
+                let Some(default) = attribute.sub_attribute("value") else {
+                    return Err(self.wrong_kind(attribute));
+                };
+                let inner = Reader {
+                    parent: Some(&attribute.name),
+                    ..self
+                };
+                let value = inner.single(default, value)?;
+                Ok(value
+                    .map(|value| Value::Object(Object::from_iter([(default.name.clone(), value)]))))
+            }
+            (Kind::Complex, _) => Err(self.wrong_kind(attribute)),
+            (kind, value) => match self.simple(kind, value) {
+                Some(value) => Ok(Some(value)),
+                None => Err(self.wrong_kind(attribute)),
+            },
+        }
+    }
+
+    fn simple(self, kind: Kind, value: Value) -> Option<Value> {
+        match (kind, value) {
+            (Kind::String, Value::String(text)) | (Kind::Reference, Value::String(text)) => {
+                Some(text.into())
+            }
+            (Kind::String, value @ (Value::Number(_) | Value::Bool(_))) if self.tolerant() => {
+                Some(value.to_string().into())
+            }
+            (Kind::Boolean, Value::Bool(value)) => Some(value.into()),
+            (Kind::Boolean, Value::String(text)) if self.tolerant() => {
+                let values = [("true", true), ("false", false)];
+                let found = values
+                    .into_iter()
+                    .find(|(word, _)| text.eq_ignore_ascii_case(word));
+                found.map(|(_, value)| value.into())
+            }
+            (Kind::Integer, Value::Number(number)) => {
+                if number.is_i64() || number.is_u64() {
+                    Some(Value::Number(number))
+                } else {
+                    None
+                }
+            }
+            (Kind::Decimal, Value::Number(number)) => Some(Value::Number(number)),
+            (Kind::Integer | Kind::Decimal, Value::String(text)) if self.tolerant() => {
+                let number = serde_json::from_str(&text).ok()?;
+                self.simple(kind, Value::Number(number))
+            }
+            (Kind::DateTime, Value::String(text)) => {
+                text.parse::<Timestamp>().is_ok().then(|| text.into())
+            }
+            (Kind::Binary, Value::String(text)) => is_base64(&text).then(|| text.into()),
+            _ => None,
+        }
+    }
+
+    fn object(self, attributes: &[Attribute], object: Object) -> Result<Object, Error> {
+        let mut given: Vec<Option<Value>> = vec![None; attributes.len()];
+        for (name, value) in object {
+            let found = find(attributes, &name).and_then(|found| {
+                attributes
+                    .iter()
+                    .position(|attribute| std::ptr::eq(attribute, found))
+            });
+            if let Some(index) = found {
+                given[index] = Some(value);
+            }
+        }
+        let mut kept = Object::new();
+        for (attribute, value) in attributes.iter().zip(given) {
+            let Some(value) = value else { continue };
+            if attribute.mutability == Mutability::ReadOnly {
+                continue;
+            }
+            let value = self.attribute(attribute, value)?;
+            // What is only written, such as a password, is checked and thrown away.
+            if let Some(value) = value
+                && attribute.mutability != Mutability::WriteOnly
+            {
+                kept.insert(attribute.name.clone(), value);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn wrong_kind(self, attribute: &Attribute) -> Error {
+        self.wrong(
+            attribute,
+            match attribute.kind {
+                Kind::String => "a string",
+                Kind::Boolean => "true or false",
+                Kind::Integer => "an integer",
+                Kind::Decimal => "a number",
+                Kind::DateTime => "a date and time with its zone, such as `2026-11-21T09:30:00Z`",
+                Kind::Binary => "a base64 string",
+                Kind::Reference => "a URI",
+                Kind::Complex => "an object",
+            },
+        )
+    }
+
+    fn wrong(self, attribute: &Attribute, wanted: &str) -> Error {
+        let parent = self
+            .parent
+            .map(|parent| format!("{parent}."))
+            .unwrap_or_default();
+        Error::invalid_value(format!("`{parent}{}` must be {wanted}.", attribute.name))
+    }
+}
+
+fn is_base64(text: &str) -> bool {
+    const CONFIG: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let packed: String = text
+        .chars()
+        .filter(|character| !character.is_ascii_whitespace())
+        .collect();
+    [STANDARD, URL_SAFE].iter().any(|alphabet| {
+        GeneralPurpose::new(alphabet, CONFIG)
+            .decode(&packed)
+            .is_ok()
+    })
+}
