@@ -1,1 +1,6 @@
-fn main() {}
+//! The function `groups`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    edge::run(groups::handle).await
+}

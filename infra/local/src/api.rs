@@ -89,9 +89,17 @@ impl Api {
         for (path, operations) in &definition.paths {
             for (key, operation) in operations.iter().filter(|(key, _)| *key != "parameters") {
                 let verb = verb(path, key)?;
-                let operation = Operation::deserialize(operation).map_err(TemplateError::Definition)?;
-                if !operation.security.iter().any(|schemes| schemes.contains_key(&scheme)) {
-                    return Err(TemplateError::Open { path: path.clone(), verb });
+                let operation =
+                    Operation::deserialize(operation).map_err(TemplateError::Definition)?;
+                if !operation
+                    .security
+                    .iter()
+                    .any(|schemes| schemes.contains_key(&scheme))
+                {
+                    return Err(TemplateError::Open {
+                        path: path.clone(),
+                        verb,
+                    });
                 }
                 let IntegrationKind::AwsProxy = operation.integration.kind;
                 routes.insert(path, verb, invoked(&operation.integration.uri)?);
@@ -111,7 +119,9 @@ impl Api {
 
     /// The logical ids of the functions it invokes, the authorizer's among them; an id may come more than once.
     pub fn functions(&self) -> impl Iterator<Item = &str> {
-        self.routes().map(|(_, _, function)| function).chain([self.authorizer.function.as_str()])
+        self.routes()
+            .map(|(_, _, function)| function)
+            .chain([self.authorizer.function.as_str()])
     }
 
     /// The answers it gives by itself.
@@ -126,10 +136,12 @@ impl TryFrom<definition::Authorizer> for Authorizer {
     fn try_from(authorizer: definition::Authorizer) -> Result<Self, TemplateError> {
         let AuthorizerKind::Request = authorizer.kind;
         let source = authorizer.identity_source;
-        let header = source.strip_prefix("method.request.header.").and_then(|name| name.parse().ok());
+        let header = source
+            .strip_prefix("method.request.header.")
+            .and_then(|name| name.parse().ok());
         Ok(Self {
-            function: invoked(&authorizer.authorizer_uri)?,
-            ttl: Duration::from_secs(authorizer.authorizer_result_ttl_in_seconds),
+            function: invoked(&authorizer.uri)?,
+            ttl: Duration::from_secs(authorizer.ttl_seconds),
             identity_source: header.ok_or(TemplateError::IdentitySource(source))?,
         })
     }
@@ -144,7 +156,10 @@ fn verb(path: &str, key: &str) -> Result<Method, TemplateError> {
         "delete" => Ok(Method::DELETE),
         "head" => Ok(Method::HEAD),
         "options" => Ok(Method::OPTIONS),
-        _ => Err(TemplateError::Verb { path: path.to_owned(), key: key.to_owned() }),
+        _ => Err(TemplateError::Verb {
+            path: path.to_owned(),
+            key: key.to_owned(),
+        }),
     }
 }
 
@@ -197,10 +212,20 @@ Resources:
     #[test]
     fn reads_what_the_gateway_acts_on() {
         let api = Api::from_template(TEMPLATE).unwrap();
-        let routes: Vec<_> = api.routes().map(|(path, verb, function)| format!("{verb} {path} {function}")).collect();
-        assert_eq!(routes, ["POST /things Things", "GET /things/{id} Things", "HEAD /things/{id} Things"]);
+        let routes: Vec<_> = api
+            .routes()
+            .map(|(path, verb, function)| format!("{verb} {path} {function}"))
+            .collect();
+        assert_eq!(
+            routes,
+            [
+                "POST /things Things",
+                "GET /things/{id} Things",
+                "HEAD /things/{id} Things"
+            ]
+        );
         assert_eq!(api.authorizer.function, "Authorizer");
-        assert_eq!(api.authorizer.ttl, Duration::from_secs(300));
+        assert_eq!(api.authorizer.ttl, Duration::from_mins(5));
         assert_eq!(api.authorizer.identity_source, "authorization");
     }
 
@@ -218,16 +243,32 @@ Resources:
             "AWS::Serverless::HttpApi",
             "the template needs one `AWS::Serverless::Api` with a `DefinitionBody`, it has 0",
         );
-        check_error("type: request", "type: token", "the API's `DefinitionBody` is not as expected");
-        check_error("type: aws_proxy", "type: mock", "the API's `DefinitionBody` is not as expected");
-        check_error("UNAUTHORIZED:", "UNKNOWN:", "the API's `DefinitionBody` is not as expected");
+        check_error(
+            "type: request",
+            "type: token",
+            "the API's `DefinitionBody` is not as expected",
+        );
+        check_error(
+            "type: aws_proxy",
+            "type: mock",
+            "the API's `DefinitionBody` is not as expected",
+        );
+        check_error(
+            "UNAUTHORIZED:",
+            "UNKNOWN:",
+            "the API's `DefinitionBody` is not as expected",
+        );
         check_error("post:", "any:", "`any` of `/things` is not a verb");
         check_error(
             "post: { security: [{ credential: [] }]",
             "post: { security: []",
             "POST of `/things` does not name the authorizer",
         );
-        check_error("${Things.Arn}", "${Things}", "`x/functions/${Things}/invocations` does not invoke a function of the template");
+        check_error(
+            "${Things.Arn}",
+            "${Things}",
+            "`x/functions/${Things}/invocations` does not invoke a function of the template",
+        );
         check_error(
             "header.Authorization",
             "querystring.token",

@@ -1,9 +1,8 @@
-//! The parts of a SAM template and of its OpenAPI body that the gateway reads, as they are written there.
+//! The parts of a SAM template and of its API's body that the gateway reads, as they are written there.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::api::TemplateError;
@@ -11,8 +10,8 @@ use crate::gateway_responses::ResponseType;
 
 /// The body of the template's one API.
 pub(crate) fn api(template: &str) -> Result<ApiDefinition, TemplateError> {
-    let template: Template =
-        serde_saphyr::from_str(template).map_err(|error| TemplateError::Unreadable(Box::new(error)))?;
+    let template: Template = serde_saphyr::from_str(template)
+        .map_err(|error| TemplateError::Unreadable(Box::new(error)))?;
     let mut bodies: Vec<Value> = template
         .resources
         .into_values()
@@ -40,7 +39,7 @@ struct Resource {
     properties: Map<String, Value>,
 }
 
-/// An OpenAPI document with API Gateway's extensions.
+/// An `OpenAPI` document with API Gateway's extensions.
 #[derive(Deserialize)]
 pub(crate) struct ApiDefinition {
     pub(crate) components: Components,
@@ -68,8 +67,10 @@ pub(crate) struct Authorizer {
     #[serde(rename = "type")]
     pub(crate) kind: AuthorizerKind,
     pub(crate) identity_source: String,
-    pub(crate) authorizer_result_ttl_in_seconds: u64,
-    pub(crate) authorizer_uri: String,
+    #[serde(rename = "authorizerResultTtlInSeconds")]
+    pub(crate) ttl_seconds: u64,
+    #[serde(rename = "authorizerUri")]
+    pub(crate) uri: String,
 }
 
 /// The one kind of authorizer this gateway knows; reading another one fails.
@@ -82,7 +83,7 @@ pub(crate) enum AuthorizerKind {
 #[derive(Deserialize)]
 pub(crate) struct Operation {
     #[serde(default)]
-    pub(crate) security: Vec<BTreeMap<String, IgnoredAny>>,
+    pub(crate) security: Vec<BTreeMap<String, Value>>,
     #[serde(rename = "x-amazon-apigateway-integration")]
     pub(crate) integration: Integration,
 }

@@ -13,7 +13,10 @@ use crate::definition::GatewayResponse;
 /// A cause for which API Gateway answers by itself; the whole list it documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(missing_docs, reason = "the names are API Gateway's and documented there")]
+#[expect(
+    missing_docs,
+    reason = "the names are API Gateway's and documented there"
+)]
 pub enum ResponseType {
     AccessDenied,
     ApiConfigurationError,
@@ -64,12 +67,21 @@ enum Part {
 }
 
 impl GatewayResponses {
-    pub(crate) fn new(definitions: BTreeMap<ResponseType, GatewayResponse>) -> Result<Self, TemplateError> {
+    pub(crate) fn new(
+        definitions: BTreeMap<ResponseType, GatewayResponse>,
+    ) -> Result<Self, TemplateError> {
         let answer = |(response_type, definition)| match Answer::new(definition) {
             Ok(answer) => Ok((response_type, answer)),
-            Err(part) => Err(TemplateError::GatewayResponse { response_type, part }),
+            Err(part) => Err(TemplateError::GatewayResponse {
+                response_type,
+                part,
+            }),
         };
-        definitions.into_iter().map(answer).collect::<Result<_, _>>().map(Self)
+        definitions
+            .into_iter()
+            .map(answer)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// Whether the API itself defines an answer for this cause.
@@ -80,7 +92,11 @@ impl GatewayResponses {
     /// The answer for a cause: its own, else the default of its class, else API Gateway's.
     pub fn response(&self, response_type: ResponseType, request_id: &str) -> Response<Bytes> {
         let (status, message) = response_type.default();
-        let class = if status.is_server_error() { ResponseType::Default5xx } else { ResponseType::Default4xx };
+        let class = if status.is_server_error() {
+            ResponseType::Default5xx
+        } else {
+            ResponseType::Default4xx
+        };
         let Some(answer) = self.0.get(&response_type).or_else(|| self.0.get(&class)) else {
             return uncustomized(status, message);
         };
@@ -120,25 +136,45 @@ impl ResponseType {
     /// The status and the message of an API that customises nothing.
     fn default(self) -> (StatusCode, &'static str) {
         match self {
-            Self::AccessDenied => (StatusCode::FORBIDDEN, "User is not authorized to access this resource"),
-            Self::ApiConfigurationError | Self::AuthorizerConfigurationError | Self::AuthorizerFailure => {
+            Self::AccessDenied => (
+                StatusCode::FORBIDDEN,
+                "User is not authorized to access this resource",
+            ),
+            Self::ApiConfigurationError
+            | Self::AuthorizerConfigurationError
+            | Self::AuthorizerFailure => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
             }
             Self::BadRequestBody => (StatusCode::BAD_REQUEST, "Invalid request body"),
-            Self::BadRequestParameters | Self::Default4xx => (StatusCode::BAD_REQUEST, "Bad Request"),
+            Self::BadRequestParameters | Self::Default4xx => {
+                (StatusCode::BAD_REQUEST, "Bad Request")
+            }
             Self::Default5xx => (StatusCode::BAD_GATEWAY, "Internal server error"),
-            Self::ExpiredToken => (StatusCode::FORBIDDEN, "The security token included in the request is expired"),
-            Self::IntegrationFailure => (StatusCode::GATEWAY_TIMEOUT, "Network error communicating with endpoint"),
+            Self::ExpiredToken => (
+                StatusCode::FORBIDDEN,
+                "The security token included in the request is expired",
+            ),
+            Self::IntegrationFailure => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "Network error communicating with endpoint",
+            ),
             Self::IntegrationTimeout => (StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out"),
             Self::InvalidApiKey | Self::WafFiltered => (StatusCode::FORBIDDEN, "Forbidden"),
-            Self::InvalidSignature => (StatusCode::FORBIDDEN, "The request signature does not match"),
-            Self::MissingAuthenticationToken => (StatusCode::FORBIDDEN, "Missing Authentication Token"),
+            Self::InvalidSignature => (
+                StatusCode::FORBIDDEN,
+                "The request signature does not match",
+            ),
+            Self::MissingAuthenticationToken => {
+                (StatusCode::FORBIDDEN, "Missing Authentication Token")
+            }
             Self::QuotaExceeded => (StatusCode::TOO_MANY_REQUESTS, "Limit Exceeded"),
             Self::RequestTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long"),
             Self::ResourceNotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
-            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type"),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type")
+            }
         }
     }
 }
@@ -146,8 +182,11 @@ impl ResponseType {
 impl Answer {
     /// The error is the part that is not supported.
     fn new(definition: GatewayResponse) -> Result<Self, String> {
-        let status = definition.status_code.map(|code| StatusCode::from_u16(code).map_err(|_| code.to_string()));
-        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let status = definition
+            .status_code
+            .map(|code| StatusCode::from_u16(code).map_err(|_| code.to_string()));
+        let mut headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         for (parameter, value) in definition.response_parameters {
             let (name, value) = header(&parameter, &value).ok_or(parameter)?;
             headers.insert(name, value);
@@ -155,11 +194,19 @@ impl Answer {
         // With several templates the request's Accept header would choose; one is what SCIM needs.
         let mut templates = definition.response_templates.into_iter();
         let body = match (templates.next(), templates.next()) {
-            (None, _) => Template(vec![Part::Text(Bytes::from_static(b"{\"message\":")), Part::QuotedMessage, Part::Text(Bytes::from_static(b"}"))]),
+            (None, _) => Template(vec![
+                Part::Text(Bytes::from_static(b"{\"message\":")),
+                Part::QuotedMessage,
+                Part::Text(Bytes::from_static(b"}")),
+            ]),
             (Some((key, text)), None) if key == "application/json" => Template::parse(&text)?,
             (Some((key, _)), _) => return Err(key),
         };
-        Ok(Self { status: status.transpose()?, headers, body })
+        Ok(Self {
+            status: status.transpose()?,
+            headers,
+            body,
+        })
     }
 }
 
@@ -176,7 +223,9 @@ impl Template {
         let mut rest = text;
         while let Some(start) = rest.find('$') {
             let (before, variable) = rest.split_at(start);
-            let end = variable[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '.').map_or(variable.len(), |end| end + 1);
+            let end = variable[1..]
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+                .map_or(variable.len(), |end| end + 1);
             let (variable, after) = variable.split_at(end);
             parts.push(Part::Text(Bytes::copy_from_slice(before.as_bytes())));
             parts.push(match variable {
@@ -211,7 +260,9 @@ impl Template {
 fn uncustomized(status: StatusCode, message: &str) -> Response<Bytes> {
     let mut response = Response::new(format!("{{\"message\":{message:?}}}").into());
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -225,14 +276,29 @@ mod tests {
         let response = api.gateway_responses().response(response_type, "r-1");
         let content_type = response.headers()[CONTENT_TYPE].to_str().unwrap();
         let body = str::from_utf8(response.body()).unwrap();
-        assert_eq!(format!("{} {content_type} {body}", response.status().as_u16()), expected);
+        assert_eq!(
+            format!("{} {content_type} {body}", response.status().as_u16()),
+            expected
+        );
     }
 
     #[test]
     fn its_own_else_its_class_else_api_gateways() {
-        check(ResponseType::Unauthorized, r#"401 application/scim+json {"error":"Unauthorized","id":"r-1"}"#);
-        check(ResponseType::IntegrationTimeout, r#"503 application/json {"later":true}"#);
-        check(ResponseType::Default5xx, r#"503 application/json {"later":true}"#);
-        check(ResponseType::MissingAuthenticationToken, r#"403 application/json {"message":"Missing Authentication Token"}"#);
+        check(
+            ResponseType::Unauthorized,
+            r#"401 application/scim+json {"error":"Unauthorized","id":"r-1"}"#,
+        );
+        check(
+            ResponseType::IntegrationTimeout,
+            r#"503 application/json {"later":true}"#,
+        );
+        check(
+            ResponseType::Default5xx,
+            r#"503 application/json {"later":true}"#,
+        );
+        check(
+            ResponseType::MissingAuthenticationToken,
+            r#"403 application/json {"message":"Missing Authentication Token"}"#,
+        );
     }
 }

@@ -11,11 +11,16 @@ mod answer;
 pub mod api;
 mod authorization;
 mod definition;
+mod dynamodb;
 mod event;
+mod functions;
 pub mod gateway;
 pub mod gateway_responses;
 mod host;
 pub mod http;
 mod policy;
-
 mod route;
+mod stack;
+
+pub use dynamodb::{DynamoDb, DynamoDbError};
+pub use stack::{Stack, StackError};

@@ -39,7 +39,11 @@ impl Policy {
     /// Whether a method may be called: a statement allows it and none denies it.
     pub(crate) fn allows(&self, method_arn: &str) -> bool {
         let mut allowed = false;
-        for statement in self.statement.iter().filter(|statement| statement.covers(method_arn)) {
+        for statement in self
+            .statement
+            .iter()
+            .filter(|statement| statement.covers(method_arn))
+        {
             match statement.effect {
                 Effect::Allow => allowed = true,
                 Effect::Deny => return false,
@@ -51,8 +55,13 @@ impl Policy {
 
 impl Statement {
     fn covers(&self, method_arn: &str) -> bool {
-        self.action.iter().any(|action| matches(&action.to_ascii_lowercase(), "execute-api:invoke"))
-            && self.resource.iter().any(|resource| matches(resource, method_arn))
+        self.action
+            .iter()
+            .any(|action| matches(&action.to_ascii_lowercase(), "execute-api:invoke"))
+            && self
+                .resource
+                .iter()
+                .any(|resource| matches(resource, method_arn))
     }
 }
 
@@ -81,7 +90,9 @@ fn matches(pattern: &str, text: &str) -> bool {
                 t += 1;
             }
             _ => {
-                let Some((at, taken)) = star else { return false };
+                let Some((at, taken)) = star else {
+                    return false;
+                };
                 star = Some((at, taken + 1));
                 p = at + 1;
                 t = taken + 1;
@@ -98,8 +109,14 @@ mod tests {
     const ARN: &str = "arn:aws:execute-api:local:000000000000:local/local/GET/scim/v2/Users";
 
     fn check(statements: &str, expected: Option<bool>) {
-        let policy = serde_json::from_str::<Policy>(&format!(r#"{{"Version":"2012-10-17","Statement":{statements}}}"#));
-        assert_eq!(policy.ok().map(|policy| policy.allows(ARN)), expected, "{statements}");
+        let policy = serde_json::from_str::<Policy>(&format!(
+            r#"{{"Version":"2012-10-17","Statement":{statements}}}"#
+        ));
+        assert_eq!(
+            policy.ok().map(|policy| policy.allows(ARN)),
+            expected,
+            "{statements}"
+        );
     }
 
     fn check_match(pattern: &str, text: &str, expected: bool) {
@@ -108,22 +125,55 @@ mod tests {
 
     #[test]
     fn allowed_by_one_and_denied_by_none() {
-        check(r#"[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}]"#, Some(true));
-        check(r#"{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}"#, Some(true));
-        check(r#"[{"Sid":"a","Effect":"Allow","Action":["execute-api:*"],"Resource":["x","arn:aws:execute-api:*:local/*"]}]"#, Some(true));
-        check(r#"[{"Effect":"Allow","Action":"*","Resource":"arn:aws:execute-api:local:000000000000:local/local/???/scim/*"}]"#, Some(true));
-        check(r#"[{"Effect":"Allow","Action":"EXECUTE-API:INVOKE","Resource":"*"}]"#, Some(true));
-        check(r#"[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*/Users"}]"#, Some(false));
-        check(r#"[{"Effect":"Deny","Action":"*","Resource":"*/Users"},{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}]"#, Some(false));
-        check(r#"[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*/POST/*"}]"#, Some(false));
-        check(r#"[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]"#, Some(false));
+        check(
+            r#"[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}]"#,
+            Some(true),
+        );
+        check(
+            r#"{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}"#,
+            Some(true),
+        );
+        check(
+            r#"[{"Sid":"a","Effect":"Allow","Action":["execute-api:*"],"Resource":["x","arn:aws:execute-api:*:local/*"]}]"#,
+            Some(true),
+        );
+        check(
+            r#"[{"Effect":"Allow","Action":"*","Resource":"arn:aws:execute-api:local:000000000000:local/local/???/scim/*"}]"#,
+            Some(true),
+        );
+        check(
+            r#"[{"Effect":"Allow","Action":"EXECUTE-API:INVOKE","Resource":"*"}]"#,
+            Some(true),
+        );
+        check(
+            r#"[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*/Users"}]"#,
+            Some(false),
+        );
+        check(
+            r#"[{"Effect":"Deny","Action":"*","Resource":"*/Users"},{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*"}]"#,
+            Some(false),
+        );
+        check(
+            r#"[{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"*/POST/*"}]"#,
+            Some(false),
+        );
+        check(
+            r#"[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]"#,
+            Some(false),
+        );
         check("[]", Some(false));
     }
 
     #[test]
     fn a_part_that_is_not_known_is_not_ignored() {
-        check(r#"[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{}}}]"#, None);
-        check(r#"[{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}]"#, None);
+        check(
+            r#"[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{}}}]"#,
+            None,
+        );
+        check(
+            r#"[{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}]"#,
+            None,
+        );
         check(r#"[{"Effect":"allow","Action":"*","Resource":"*"}]"#, None);
     }
 

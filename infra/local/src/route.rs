@@ -35,31 +35,47 @@ pub(crate) struct Match<'a> {
 
 impl Routes {
     pub(crate) fn insert(&mut self, template: &str, verb: Method, function: String) {
-        self.order.push((template.to_owned(), verb.clone(), function.clone()));
+        self.order
+            .push((template.to_owned(), verb.clone(), function.clone()));
         self.resource(template).functions.push((verb, function));
     }
 
     pub(crate) fn find<'a>(&'a self, path: &'a str) -> Option<Match<'a>> {
         if let Some(resource) = self.literal.get(path) {
-            return Some(Match { resource, parameters: Vec::new() });
+            return Some(Match {
+                resource,
+                parameters: Vec::new(),
+            });
         }
-        self.templated
-            .iter()
-            .find_map(|(segments, resource)| Some(Match { resource, parameters: parameters(segments, path)? }))
+        self.templated.iter().find_map(|(segments, resource)| {
+            Some(Match {
+                resource,
+                parameters: parameters(segments, path)?,
+            })
+        })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Method, &str)> {
-        self.order.iter().map(|(path, verb, function)| (path.as_str(), verb, function.as_str()))
+        self.order
+            .iter()
+            .map(|(path, verb, function)| (path.as_str(), verb, function.as_str()))
     }
 
     fn resource(&mut self, template: &str) -> &mut Resource {
-        let new = || Resource { template: template.to_owned(), functions: Vec::new() };
+        let new = || Resource {
+            template: template.to_owned(),
+            functions: Vec::new(),
+        };
         if !template.contains('{') {
             return self.literal.entry(template.to_owned()).or_insert_with(new);
         }
-        let known = self.templated.iter().position(|(_, resource)| resource.template == template);
+        let known = self
+            .templated
+            .iter()
+            .position(|(_, resource)| resource.template == template);
         let index = known.unwrap_or_else(|| {
-            self.templated.push((template.split('/').map(Segment::parse).collect(), new()));
+            self.templated
+                .push((template.split('/').map(Segment::parse).collect(), new()));
             self.templated.len() - 1
         });
         &mut self.templated[index].1
@@ -68,13 +84,19 @@ impl Routes {
 
 impl Resource {
     pub(crate) fn function(&self, verb: &Method) -> Option<&str> {
-        self.functions.iter().find(|(known, _)| known == verb).map(|(_, function)| function.as_str())
+        self.functions
+            .iter()
+            .find(|(known, _)| known == verb)
+            .map(|(_, function)| function.as_str())
     }
 }
 
 impl Segment {
     fn parse(segment: &str) -> Self {
-        match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        match segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+        {
             Some(name) => Self::Parameter(name.to_owned()),
             None => Self::Literal(segment.to_owned()),
         }
@@ -87,7 +109,9 @@ fn parameters<'a>(segments: &'a [Segment], path: &'a str) -> Option<Vec<(&'a str
     for segment in segments {
         match (segment, parts.next()?) {
             (Segment::Literal(literal), part) if literal == part => {}
-            (Segment::Parameter(name), part) if !part.is_empty() => parameters.push((name.as_str(), part)),
+            (Segment::Parameter(name), part) if !part.is_empty() => {
+                parameters.push((name.as_str(), part));
+            }
             _ => return None,
         }
     }
@@ -100,12 +124,20 @@ mod tests {
 
     fn check(path: &str, expected: &str) {
         let mut routes = Routes::default();
-        for template in ["/v2/Users", "/v2/Users/{id}", "/v2/Users/.search", "/v2/{kind}/{id}/log"] {
+        for template in [
+            "/v2/Users",
+            "/v2/Users/{id}",
+            "/v2/Users/.search",
+            "/v2/{kind}/{id}/log",
+        ] {
             routes.insert(template, Method::GET, "Users".to_owned());
         }
         let found = match routes.find(path) {
             None => "none".to_owned(),
-            Some(Match { resource, parameters }) => format!("{} {parameters:?}", resource.template),
+            Some(Match {
+                resource,
+                parameters,
+            }) => format!("{} {parameters:?}", resource.template),
         };
         assert_eq!(found, expected, "{path}");
     }
@@ -116,7 +148,10 @@ mod tests {
         check("/v2/Users/1", r#"/v2/Users/{id} [("id", "1")]"#);
         check("/v2/Users/a%2Fb", r#"/v2/Users/{id} [("id", "a%2Fb")]"#);
         check("/v2/Users/.search", "/v2/Users/.search []");
-        check("/v2/a/b/log", r#"/v2/{kind}/{id}/log [("kind", "a"), ("id", "b")]"#);
+        check(
+            "/v2/a/b/log",
+            r#"/v2/{kind}/{id}/log [("kind", "a"), ("id", "b")]"#,
+        );
         check("/v2/Users/", "none");
         check("/v2/Users/1/", "none");
         check("/v2/users", "none");

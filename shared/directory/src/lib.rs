@@ -1,1 +1,43 @@
-//! Directories, credentials, users and groups in one DynamoDB table.
+//! Directories and what is in them: tenants, credentials, settings, users and groups, in one DynamoDB table.
+//!
+//! The room's rules are in docs/data-model.md: every read is consistent with the last write, and every invariant is
+//! inside a transaction. [`Store`] is the door; what a request may do follows from the [`Principal`] that its
+//! credential gave.
+//!
+//! Deliberately not here: HTTP and the shape of URLs.
+
+mod credential;
+mod environment;
+mod error;
+mod group;
+mod id;
+mod keys;
+mod listing;
+mod precondition;
+mod record;
+mod search;
+mod seed;
+mod settings;
+mod store;
+mod table;
+mod tenancy;
+mod user;
+
+pub use credential::{
+    Claim, Credential, CredentialKind, IssuedCredential, Principal, Refusal, Rights,
+};
+pub use environment::{Environment, SystemEnvironment};
+pub use error::Error;
+pub use group::{GroupRecord, MemberEdit, Members};
+pub use id::{CredentialId, DirectoryId, GroupId, UserId};
+pub use keys::ResourceKind;
+pub use listing::{Opening, Page, Resources};
+pub use precondition::Precondition;
+pub use search::Lookups;
+pub use settings::{Settings, UniqueIdentifier};
+pub use store::{Scope, Store};
+pub use tenancy::{Directory, DirectoryState};
+pub use user::{UserGroups, UserRecord};
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

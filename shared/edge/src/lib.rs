@@ -1,1 +1,19 @@
-//! The way of a request through a function: event to verified principal, answer or error to response.
+//! The common way of a function: an API Gateway event becomes a [`Request`], its claim is verified against the
+//! directory ([`App::verified`]), and an [`Answer`] or an error becomes the response.
+//!
+//! Every function verifies each request itself: API Gateway caches its authorizer's answer, so that answer is never
+//! the last word. Nothing read for a request can be had without the [`directory::Principal`] of that verification.
+//!
+//! Deliberately not here: what a resource is.
+
+mod answer;
+mod app;
+mod request;
+mod service;
+mod wiring;
+
+pub use answer::Answer;
+pub use app::App;
+pub use request::{BASE_PATH, Request};
+pub use service::{Handler, respond};
+pub use wiring::{run, start_logging, store_from_environment};

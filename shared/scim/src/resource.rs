@@ -110,7 +110,7 @@ impl Resource {
             let schema = &extension.schema;
             match self.0.get(&schema.id) {
                 Some(Value::Object(object)) => {
-                    require_attributes(&schema.attributes, object, &format!("{}:", schema.id))?
+                    require_attributes(&schema.attributes, object, &format!("{}:", schema.id))?;
                 }
                 _ if extension.required => {
                     return Err(Error::invalid_value(format!(
@@ -223,7 +223,7 @@ fn require_attributes(
         let inner = format!("{prefix}{}.", attribute.name);
         match value {
             Some(Value::Object(object)) => {
-                require_attributes(&attribute.sub_attributes, object, &inner)?
+                require_attributes(&attribute.sub_attributes, object, &inner)?;
             }
             Some(Value::Array(elements)) => {
                 for element in elements.iter().filter_map(Value::as_object) {
@@ -237,17 +237,13 @@ fn require_attributes(
 }
 
 fn require_schemas(body: &Object, resource_type: &ResourceType) -> Result<(), Error> {
-    let declared: Vec<&str> = body
+    let listed: Vec<&str> = body
         .iter()
         .find(|(key, _)| key.eq_ignore_ascii_case("schemas"))
         .and_then(|(_, value)| value.as_array())
         .map(|schemas| schemas.iter().filter_map(Value::as_str).collect())
         .unwrap_or_default();
-    let declares = |urn: &str| {
-        declared
-            .iter()
-            .any(|schema| schema.eq_ignore_ascii_case(urn))
-    };
+    let declares = |urn: &str| listed.iter().any(|schema| schema.eq_ignore_ascii_case(urn));
     let used = resource_type
         .extensions
         .iter()
@@ -264,3 +260,6 @@ fn require_schemas(body: &Object, resource_type: &ResourceType) -> Result<(), Er
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Values as the schema wants them: types checked, tolerated shapes brought into the one right shape, what is empty or
 //! not the client's to write left out (RFC 7643 §2.3 to §2.5).
 
+use std::collections::HashSet;
+
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -76,6 +78,13 @@ pub(crate) fn leave_one_primary(elements: &mut [Value], preferred: Option<usize>
     }
 }
 
+/// Each element once. A group may have 100,000.
+fn distinct(mut elements: Vec<Value>) -> Vec<Value> {
+    let mut seen = HashSet::with_capacity(elements.len());
+    elements.retain(|element| seen.insert(element.clone()));
+    elements
+}
+
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     dialect: Dialect,
@@ -100,14 +109,11 @@ impl Reader<'_> {
             value if self.tolerant() => vec![value],
             _ => return Err(self.wrong(attribute, "an array")),
         };
-        let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
+        let mut kept = Vec::with_capacity(elements.len());
         for element in elements {
-            if let Some(element) = self.single(attribute, element)?
-                && !kept.contains(&element)
-            {
-                kept.push(element);
-            }
+            kept.extend(self.single(attribute, element)?);
         }
+        let mut kept = distinct(kept);
         let primaries = kept
             .iter()
             .filter(|element| element.get("primary") == Some(&Value::Bool(true)))
@@ -120,6 +126,7 @@ impl Reader<'_> {
                 ));
             }
             leave_one_primary(&mut kept, None);
+            kept = distinct(kept);
         }
         Ok((!kept.is_empty()).then_some(Value::Array(kept)))
     }
@@ -169,9 +176,7 @@ impl Reader<'_> {
 
     fn simple(self, kind: Kind, value: Value) -> Option<Value> {
         match (kind, value) {
-            (Kind::String, Value::String(text)) | (Kind::Reference, Value::String(text)) => {
-                Some(text.into())
-            }
+            (Kind::String | Kind::Reference, Value::String(text)) => Some(text.into()),
             (Kind::String, value @ (Value::Number(_) | Value::Bool(_))) if self.tolerant() => {
                 Some(value.to_string().into())
             }
@@ -270,3 +275,6 @@ fn is_base64(text: &str) -> bool {
             .is_ok()
     })
 }
+
+#[cfg(test)]
+mod tests;

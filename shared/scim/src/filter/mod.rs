@@ -62,23 +62,19 @@ impl Filter {
         parser::parse(text, dialect)
     }
 
-    /// The same filter with every attribute path replaced by what `rename` gives for it.
-    pub fn rename(self, rename: &impl Fn(AttributePath) -> AttributePath) -> Self {
+    /// The same filter with every comparison, presence test and value path replaced by what `replace` gives for it.
+    pub fn map(self, replace: &impl Fn(Self) -> Self) -> Self {
         let all = |filters: Vec<Self>| {
             filters
                 .into_iter()
-                .map(|filter| filter.rename(rename))
+                .map(|filter| filter.map(replace))
                 .collect()
         };
         match self {
             Self::And(filters) => Self::And(all(filters)),
             Self::Or(filters) => Self::Or(all(filters)),
-            Self::Not(filter) => Self::Not(Box::new(filter.rename(rename))),
-            Self::Present(path) => Self::Present(rename(path)),
-            Self::Compare(path, operator, literal) => {
-                Self::Compare(rename(path), operator, literal)
-            }
-            Self::Element(path, filter) => Self::Element(rename(path), filter),
+            Self::Not(filter) => Self::Not(Box::new(filter.map(replace))),
+            condition => replace(condition),
         }
     }
 

@@ -1,8 +1,9 @@
 use serde_json::Value;
 
 use super::{Operation, Selection, Step};
+use crate::schema::Mutability;
 use crate::value::leave_one_primary;
-use crate::{Dialect, Error, Object, ScimType};
+use crate::{Attribute, Dialect, Error, Object, ScimType};
 
 impl Step<'_> {
     /// Changes the document as RFC 7644 §3.5.2.1 to §3.5.2.3 say.
@@ -21,40 +22,60 @@ impl Step<'_> {
                 })?
             }
         };
-        if self.attribute.multi_valued {
-            let name = &self.attribute.name;
-            let mut elements = match container.shift_remove(name) {
-                Some(Value::Array(elements)) => elements,
-                _ => Vec::new(),
-            };
-            self.change_elements(&mut elements, dialect)?;
-            if !elements.is_empty() {
-                container.insert(name.clone(), Value::Array(elements));
-            }
-            return Ok(());
+        let before = container.shift_remove(&self.attribute.name);
+        let after = if self.attribute.multi_valued {
+            self.elements_after(before.as_ref(), dialect)?
+        } else {
+            self.value_after(before.as_ref())?
+        };
+        self.permit(None, before.as_ref(), after.as_ref())?;
+        if let Some(after) = after {
+            container.insert(self.attribute.name.clone(), after);
         }
-        self.change_single(container)
+        Ok(())
     }
 
-    fn change_single(&self, container: &mut Object) -> Result<(), Error> {
-        let name = &self.attribute.name;
-        if let Some(sub) = self.sub {
-            let mut inner = match container.shift_remove(name) {
-                Some(Value::Object(inner)) => inner,
-                _ => Object::new(),
-            };
-            set(&mut inner, &sub.name, self.new_value());
-            if !inner.is_empty() {
-                container.insert(name.clone(), Value::Object(inner));
-            }
-            return Ok(());
-        }
-        if self.operation == Operation::Remove && self.attribute.required {
-            return Err(Error::mutability(format!(
-                "`{name}` is required and cannot be removed."
-            )));
-        }
-        set(container, name, self.new_value());
+    /// What is immutable can be set, but not changed; what is required cannot be removed (RFC 7644 §3.5.2, §3.5.2.2).
+    fn permit(
+        &self,
+        sub: Option<&Attribute>,
+        before: Option<&Value>,
+        after: Option<&Value>,
+    ) -> Result<(), Error> {
+        let attribute = sub.unwrap_or(self.attribute);
+        let removes = self.operation == Operation::Remove && after.is_none();
+        let reason = match (attribute.mutability, attribute.required) {
+            _ if before.is_none() || before == after => return Ok(()),
+            (Mutability::Immutable, _) => "is immutable and already has a value",
+            (_, true) if removes => "is required and cannot be removed",
+            _ => return Ok(()),
+        };
+        let name = match sub {
+            None => self.attribute.name.clone(),
+            Some(sub) => format!("{}.{}", self.attribute.name, sub.name),
+        };
+        Err(Error::mutability(format!("`{name}` {reason}.")))
+    }
+
+    fn value_after(&self, before: Option<&Value>) -> Result<Option<Value>, Error> {
+        let Some(sub) = self.sub else {
+            return Ok(self.new_value());
+        };
+        let mut inner = match before {
+            Some(Value::Object(inner)) => inner.clone(),
+            _ => Object::new(),
+        };
+        self.set(&mut inner, sub)?;
+        Ok((!inner.is_empty()).then_some(Value::Object(inner)))
+    }
+
+    fn set(&self, object: &mut Object, sub: &Attribute) -> Result<(), Error> {
+        let after = self.new_value();
+        self.permit(Some(sub), object.get(&sub.name), after.as_ref())?;
+        match after {
+            Some(value) => object.insert(sub.name.clone(), value),
+            None => object.shift_remove(&sub.name),
+        };
         Ok(())
     }
 
@@ -66,14 +87,20 @@ impl Step<'_> {
         }
     }
 
-    fn change_elements(&self, elements: &mut Vec<Value>, dialect: Dialect) -> Result<(), Error> {
+    fn elements_after(
+        &self,
+        before: Option<&Value>,
+        dialect: Dialect,
+    ) -> Result<Option<Value>, Error> {
+        let mut elements = match before {
+            Some(Value::Array(elements)) => elements.clone(),
+            _ => Vec::new(),
+        };
         match (&self.selection, self.sub) {
-            (None, None) => {
-                self.change_all(elements);
-                Ok(())
-            }
-            (selection, _) => self.change_selected(selection.as_ref(), elements, dialect),
+            (None, None) => self.change_all(&mut elements),
+            (selection, _) => self.change_selected(selection.as_ref(), &mut elements, dialect)?,
         }
+        Ok((!elements.is_empty()).then_some(Value::Array(elements)))
     }
 
     /// The attribute as a whole.
@@ -86,7 +113,7 @@ impl Step<'_> {
             Operation::Replace => *elements = given.to_vec(),
             Operation::Remove if self.value.is_none() => elements.clear(),
             Operation::Remove => {
-                elements.retain(|element| !given.iter().any(|named| names(named, element)))
+                elements.retain(|element| !given.iter().any(|named| names(named, element)));
             }
             Operation::Add => {
                 for new in given {
@@ -120,7 +147,7 @@ impl Step<'_> {
             }
             touched = Some(index);
             if let Value::Object(element) = element {
-                self.change_element(element, selection, dialect);
+                self.change_element(element, selection, dialect)?;
             }
         }
         if touched.is_none() && self.operation != Operation::Remove {
@@ -141,24 +168,33 @@ impl Step<'_> {
         element: &mut Object,
         selection: Option<&Selection>,
         dialect: Dialect,
-    ) {
+    ) -> Result<(), Error> {
         if let Some(sub) = self.sub {
-            set(element, &sub.name, self.new_value());
-            return;
+            return self.set(element, sub);
         }
+        let Some(Value::Object(given)) = &self.value else {
+            element.clear();
+            return Ok(());
+        };
         if self.operation == Operation::Replace {
             // The whole element is replaced; tolerant keeps what the filter says of it, such as its type.
             let template = selection.and_then(|selection| selection.template.clone());
             *element = template
                 .filter(|_| dialect == Dialect::Tolerant)
                 .unwrap_or_default();
+        } else {
+            for sub in &self.attribute.sub_attributes {
+                if let Some(after) = given.get(&sub.name) {
+                    self.permit(Some(sub), element.get(&sub.name), Some(after))?;
+                }
+            }
         }
-        if let Some(Value::Object(given)) = &self.value {
-            element.extend(given.clone());
-        }
+        element.extend(given.clone());
+        Ok(())
     }
 
-    /// No element is there: RFC 7644 §3.5.2.3 answers `noTarget`; Entra ID expects the element to be made.
+    /// No element is there: RFC 7644 §3.5.2.3 answers `noTarget` where a filter was to choose it; Entra ID expects it to
+    /// be made.
     fn missing_element(
         &self,
         selection: Option<&Selection>,
@@ -166,36 +202,26 @@ impl Step<'_> {
     ) -> Result<Value, Error> {
         let template = match selection {
             None => Some(Object::new()),
-            Some(selection) => selection.template.clone(),
+            Some(selection) => selection
+                .template
+                .clone()
+                .filter(|_| dialect == Dialect::Tolerant),
         };
-        match template {
-            Some(mut element) if dialect == Dialect::Tolerant => {
-                self.change_element(&mut element, selection, dialect);
-                // Clearing a value of an element that is not there makes none.
-                if self.value.is_none() {
-                    element.clear();
-                }
-                Ok(Value::Object(element))
-            }
-            _ => Err(Error::bad_request(
+        let Some(mut element) = template else {
+            return Err(Error::bad_request(
                 ScimType::NoTarget,
                 format!(
                     "No element of `{}` matches the filter in `path`.",
                     self.attribute.name
                 ),
-            )),
+            ));
+        };
+        self.change_element(&mut element, selection, dialect)?;
+        // Clearing a value of an element that is not there makes none.
+        if self.value.is_none() {
+            element.clear();
         }
-    }
-}
-
-fn set(object: &mut Object, name: &str, value: Option<Value>) {
-    match value {
-        Some(value) => {
-            object.insert(name.to_owned(), value);
-        }
-        None => {
-            object.shift_remove(name);
-        }
+        Ok(Value::Object(element))
     }
 }
 

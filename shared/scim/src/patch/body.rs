@@ -14,11 +14,11 @@ const SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const MOST_OPERATIONS: usize = 1_000;
 
 /// The steps of a PATCH body, in order.
-pub(super) fn steps<'a>(
+pub(super) fn steps(
     body: Value,
-    resource_type: &'a ResourceType,
+    resource_type: &ResourceType,
     dialect: Dialect,
-) -> Result<Vec<Step<'a>>, Error> {
+) -> Result<Vec<Step<'_>>, Error> {
     let Value::Object(mut body) = body else {
         return Err(Error::invalid_syntax("The body must be a JSON object."));
     };
@@ -169,17 +169,13 @@ impl<'a> Reader<'a> {
                 if attribute.name == "schemas" {
                     return Ok(());
                 }
-                if [Some(attribute), sub]
-                    .into_iter()
-                    .flatten()
-                    .any(|named| named.mutability == Mutability::ReadOnly)
-                {
+                let (selection, sub) = self.selection(attribute, sub, brackets)?;
+                if is_read_only(attribute, sub) {
                     return Err(Error::mutability(format!(
                         "`{}` is read-only.",
-                        shown(name)
+                        shown(text)
                     )));
                 }
-                let (selection, sub) = self.selection(attribute, sub, brackets)?;
                 self.attribute(
                     Place {
                         operation,
@@ -245,7 +241,7 @@ impl<'a> Reader<'a> {
                 .and_then(|path| self.resource_type.resolve(&path, self.dialect));
             match target {
                 Some(Target::Extension(schema)) => {
-                    self.extension(operation, schema, Some(value))?
+                    self.extension(operation, schema, Some(value))?;
                 }
                 Some(Target::Attribute {
                     extension,
@@ -283,10 +279,7 @@ impl<'a> Reader<'a> {
 
     /// Okta repeats `id` and `schemas` inside the value; only the strict dialect minds what is read-only there.
     fn may_write(&self, attribute: &Attribute, sub: Option<&Attribute>) -> Result<bool, Error> {
-        let read_only = [Some(attribute), sub]
-            .into_iter()
-            .flatten()
-            .any(|named| named.mutability == Mutability::ReadOnly);
+        let read_only = is_read_only(attribute, sub);
         if read_only && self.dialect == Dialect::Strict {
             return Err(Error::mutability(format!(
                 "`{}` is read-only.",
@@ -314,7 +307,7 @@ impl<'a> Reader<'a> {
                 for (name, value) in values {
                     match schema.attribute(&name) {
                         Some(attribute) if self.may_write(attribute, None)? => {
-                            self.attribute(place(attribute), Some(value))?
+                            self.attribute(place(attribute), Some(value))?;
                         }
                         Some(_) => {}
                         None if self.dialect == Dialect::Tolerant => {}
@@ -332,6 +325,7 @@ impl<'a> Reader<'a> {
             Some(value) if operation != Operation::Remove && !value.is_null() => Err(
                 Error::invalid_value(format!("`{}` must be an object.", schema.id)),
             ),
+            Some(_) if operation == Operation::Add => Ok(()),
             _ => {
                 for attribute in schema
                     .attributes
@@ -339,8 +333,9 @@ impl<'a> Reader<'a> {
                     .filter(|attribute| attribute.mutability != Mutability::ReadOnly)
                 {
                     self.attribute(
+                        // Not `remove`: with its extension even a required attribute may go.
                         Place {
-                            operation: Operation::Remove,
+                            operation: Operation::Replace,
                             ..place(attribute)
                         },
                         None,
@@ -385,18 +380,32 @@ impl<'a> Reader<'a> {
             }
             value => value,
         };
+        // The RFC knows no value for `remove`; Entra ID and JumpCloud list there the elements to remove.
+        let lists_elements = operation == Operation::Remove
+            && self.dialect == Dialect::Tolerant
+            && attribute.multi_valued
+            && place.selection.is_none()
+            && sub.is_none()
+            && value.as_ref().is_some_and(|value| !value.is_null());
         let value = match (value, sub) {
             (None, _) => None,
-            // The RFC knows no value for `remove`; Entra ID and JumpCloud name there what to remove.
-            (Some(_), _) if operation == Operation::Remove && self.dialect == Dialect::Strict => {
-                None
-            }
+            (Some(_), _) if operation == Operation::Remove && !lists_elements => None,
             (Some(value), Some(sub)) => normalise_sub(attribute, sub, value, self.dialect)?,
             (Some(value), None) if place.selection.is_some() => {
                 normalise_element(attribute, value, self.dialect)?
             }
+            // One value may be added without an array around it (RFC 7644 §3.5.2.1).
+            (Some(value), None)
+                if operation == Operation::Add && attribute.multi_valued && !value.is_array() =>
+            {
+                normalise(attribute, Value::Array(vec![value]), self.dialect)?
+            }
             (Some(value), None) => normalise(attribute, value, self.dialect)?,
         };
+        // An empty list names nothing to remove; it does not mean everything.
+        if lists_elements && value.is_none() {
+            return Ok(());
+        }
         // A password is checked and thrown away.
         if attribute.mutability != Mutability::WriteOnly {
             self.steps.push(Step {
@@ -422,6 +431,13 @@ impl<'a> Reader<'a> {
             value => value,
         }
     }
+}
+
+fn is_read_only(attribute: &Attribute, sub: Option<&Attribute>) -> bool {
+    [Some(attribute), sub]
+        .into_iter()
+        .flatten()
+        .any(|named| named.mutability == Mutability::ReadOnly)
 }
 
 struct Place<'a> {

@@ -3,6 +3,8 @@
 
 mod apply;
 mod body;
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 

@@ -1,0 +1,169 @@
+//! `muster dev`: the local stack with a directory to try it on.
+
+mod credentials;
+mod directories;
+mod people;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use directory::{Environment, Settings, SystemEnvironment, UniqueIdentifier};
+use local::http::Finished;
+use local::{DynamoDb, DynamoDbError, Stack, StackError};
+use secrecy::ExposeSecret;
+use tracing_subscriber::EnvFilter;
+
+use credentials::Credentials;
+
+/// How to run.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Where to listen for identity providers; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Keep the table in this file instead of in memory.
+    #[arg(long, value_name = "FILE", conflicts_with = "dynamodb")]
+    data: Option<PathBuf>,
+    /// Use the DynamoDB at this endpoint; the table is created if absent.
+    #[arg(long, value_name = "URL", conflicts_with = "dynamodb_listen")]
+    dynamodb: Option<String>,
+    /// Where the embedded DynamoDB listens; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    dynamodb_listen: SocketAddr,
+    /// What identifies a user beside userName.
+    #[arg(long, value_name = "ATTRIBUTE", value_parser = unique_identifier, default_value = "userName")]
+    unique_identifier: UniqueIdentifier,
+    /// Begin with this many users.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    users: usize,
+    /// Write base URL, token and the other credentials to this file, as JSON, when everything is ready.
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<PathBuf>,
+}
+
+fn unique_identifier(text: &str) -> Result<UniqueIdentifier, String> {
+    match text {
+        "userName" => Ok(UniqueIdentifier::UserName),
+        "email" => Ok(UniqueIdentifier::Email),
+        _ => Err("use userName or email".to_owned()),
+    }
+}
+
+/// Why there is no local stack: one sentence for the person who wanted it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DevError {
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    #[error("the table at {endpoint} cannot be used: {source}")]
+    Table {
+        endpoint: String,
+        source: directory::Error,
+    },
+    #[error("{0}")]
+    Directory(#[from] directory::Error),
+    #[error(
+        "the directory in the table has another unique identifier: run without --unique-identifier, or with other data"
+    )]
+    OtherIdentifier,
+    #[error("the credentials file `{}` cannot be {done}: {source}", .path.display())]
+    Credentials {
+        path: PathBuf,
+        done: &'static str,
+        source: io::Error,
+    },
+    #[error("the signal to stop cannot be received: {0}")]
+    Signal(#[source] io::Error),
+}
+
+/// Runs until Ctrl-C.
+pub(crate) async fn run(options: Options) -> Result<(), DevError> {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("error"))
+        .with_writer(io::stderr)
+        .init();
+    let interrupted = interruption()?;
+    let environment = Arc::new(SystemEnvironment);
+    let dynamodb = match &options.dynamodb {
+        Some(endpoint) => DynamoDb::at(endpoint),
+        None => DynamoDb::embedded(options.data.as_deref(), options.dynamodb_listen).await?,
+    };
+    let store = dynamodb.store(environment.clone());
+    let endpoint = dynamodb.endpoint().to_owned();
+    store
+        .create_table_if_absent()
+        .await
+        .map_err(|source| DevError::Table { endpoint, source })?;
+    let settings = Settings {
+        unique_identifier: options.unique_identifier,
+        ..Settings::default()
+    };
+    let file = options.credentials.as_deref();
+    let known = file.map(credentials::read).transpose()?.flatten();
+    let directories =
+        directories::prepare(&store, &settings, known.as_ref(), options.users).await?;
+    let stack = Stack::start(store, options.listen, move |request| {
+        print_request(environment.as_ref(), request)
+    })
+    .await?;
+    let credentials = Credentials::new(&stack.base_url(), dynamodb.endpoint(), &directories);
+    if let Some(file) = file {
+        credentials::write(file, &credentials)?;
+    }
+    greet(&credentials);
+    interrupted.await;
+    println!("\nStopping.");
+    stack.stop().await;
+    dynamodb.stop().await;
+    Ok(())
+}
+
+fn greet(credentials: &Credentials) {
+    let token = credentials.token.expose_secret();
+    println!("Muster is ready.\n");
+    println!("  Base URL        {}", credentials.base_url);
+    println!("  Token           {token}");
+    println!("  or Username     {}", credentials.basic.username);
+    println!(
+        "     Password     {}",
+        credentials.basic.password.expose_secret()
+    );
+    println!("  DynamoDB        {}\n", credentials.dynamodb);
+    println!(
+        "Try it:\n\n  curl -H 'Authorization: Bearer {token}' {}/Users\n",
+        credentials.base_url
+    );
+    println!("Ctrl-C stops it. Requests:\n");
+}
+
+/// One line a request, without the query: it can name people.
+fn print_request(environment: &dyn Environment, request: &Finished) {
+    let time = environment.now().strftime("%H:%M:%S");
+    let milliseconds = request.duration.as_secs_f64() * 1_000.0;
+    println!(
+        "{time}  {} {}  {}  {milliseconds:.1} ms",
+        request.status.as_u16(),
+        request.method,
+        request.path
+    );
+}
+
+/// Resolves when the process is asked to stop.
+fn interruption() -> Result<impl Future<Output = ()>, DevError> {
+    #[cfg(unix)]
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(DevError::Signal)?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,50 @@
+use edge::{Answer, App, Request};
+use scim::{Error, Patch, Resource, ResourceType};
+
+use crate::{read, show};
+
+/// PUT /Users/{id} (RFC 7644 §3.5.1): what the body leaves out is cleared; what is read-only in it is ignored.
+pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Error> {
+    let claim = request.claim()?;
+    let (principal, record) = read::find(app, request, &claim, true).await?;
+    let projection = request.projection()?;
+    let resource = Resource::from_body(
+        request.json()?,
+        ResourceType::user(),
+        principal.settings.dialect,
+    )?;
+    let scope = app.store.scope(&principal, &request.id);
+    let record = scope
+        .change_user(record, &request.precondition(), |_| Ok(resource.clone()))
+        .await?;
+    Ok(show::answer(
+        &record,
+        &request.base_url,
+        &projection,
+        Answer::resource,
+    ))
+}
+
+/// PATCH /Users/{id} (RFC 7644 §3.5.2): 200 with the user.
+pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error> {
+    let claim = request.claim()?;
+    let (principal, record) = read::find(app, request, &claim, true).await?;
+    let projection = request.projection()?;
+    let patch = Patch::from_body(
+        request.json()?,
+        ResourceType::user(),
+        principal.settings.dialect,
+    )?;
+    let scope = app.store.scope(&principal, &request.id);
+    let record = scope
+        .change_user(record, &request.precondition(), |resource| {
+            patch.apply(resource)
+        })
+        .await?;
+    Ok(show::answer(
+        &record,
+        &request.base_url,
+        &projection,
+        Answer::resource,
+    ))
+}

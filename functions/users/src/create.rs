@@ -1,0 +1,26 @@
+use edge::{Answer, App, Request};
+use scim::{Error, Resource, ResourceType};
+
+use crate::show;
+
+/// POST /Users (RFC 7644 §3.3).
+pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error> {
+    let claim = request.claim()?;
+    let (principal, (body, projection)) = app
+        .verified(&claim, async {
+            Ok((request.json()?, request.projection()?))
+        })
+        .await?;
+    let resource = Resource::from_body(body, ResourceType::user(), principal.settings.dialect)?;
+    let record = app
+        .store
+        .scope(&principal, &request.id)
+        .create_user(resource)
+        .await?;
+    Ok(show::answer(
+        &record,
+        &request.base_url,
+        &projection,
+        Answer::created,
+    ))
+}

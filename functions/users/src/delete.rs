@@ -1,0 +1,15 @@
+use edge::{Answer, App, Request};
+use scim::Error;
+
+use crate::read;
+
+/// DELETE /Users/{id} (RFC 7644 §3.6).
+pub(crate) async fn delete(app: &App, request: &Request) -> Result<Answer, Error> {
+    let claim = request.claim()?;
+    let (principal, record) = read::find(app, request, &claim, true).await?;
+    app.store
+        .scope(&principal, &request.id)
+        .delete_user(record, &request.precondition())
+        .await?;
+    Ok(Answer::no_content())
+}

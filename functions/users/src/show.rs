@@ -1,0 +1,39 @@
+use directory::UserRecord;
+use edge::Answer;
+use scim::{Identity, Object, Projection, ResourceType};
+use serde_json::{Value, json};
+
+/// A user as a whole, and what identifies him.
+pub(crate) fn represent(record: &UserRecord, base_url: &str) -> (Identity, Object) {
+    let user = ResourceType::user();
+    let identity = record.identity(format!("{base_url}{}/{}", user.endpoint, record.id));
+    let mut server = Object::new();
+    if let Some(groups) = record
+        .groups
+        .as_ref()
+        .filter(|groups| !groups.ids.is_empty())
+    {
+        let endpoint = &ResourceType::group().endpoint;
+        let element = |id| json!({"value": id, "$ref": format!("{base_url}{endpoint}/{id}")});
+        let groups: Value = groups
+            .ids
+            .iter()
+            .map(|id| element(id.to_string()))
+            .collect();
+        server.insert("groups".to_owned(), groups);
+    }
+    let whole = record.resource.represent(user, &identity, server);
+    (identity, whole)
+}
+
+/// The answer that shows a user: all of him, or what is asked for.
+pub(crate) fn answer(
+    record: &UserRecord,
+    base_url: &str,
+    projection: &Projection,
+    answer: fn(&Identity, Object) -> Answer,
+) -> Answer {
+    let (identity, mut user) = represent(record, base_url);
+    projection.apply(ResourceType::user(), &mut user);
+    answer(&identity, user)
+}

@@ -1,0 +1,69 @@
+//! The functions themselves, as the gateway calls them: through the same adapter as in Lambda, event JSON in and
+//! answer JSON out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use authorizer::Authorizer;
+use bytes::Bytes;
+use edge::{App, Handler, respond};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Context, LambdaEvent, Service, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::gateway::{Function, FunctionError};
+
+/// Every function of the template, by its logical id there.
+pub(crate) fn functions(app: &App) -> BTreeMap<String, Function> {
+    let scim: [(&str, Handler); 3] = [
+        ("Users", users::handle),
+        ("Groups", groups::handle),
+        ("Discovery", discovery::handle),
+    ];
+    let scim = scim
+        .into_iter()
+        .map(|(id, handler)| (id.to_owned(), scim_function(app.clone(), handler)));
+    let authorizer = (
+        "Authorizer".to_owned(),
+        authorizer_function(Authorizer::new(app.clone())),
+    );
+    scim.chain([authorizer]).collect()
+}
+
+fn scim_function(app: App, handler: Handler) -> Function {
+    Arc::new(move |event| {
+        let app = app.clone();
+        Box::pin(async move {
+            let event: LambdaRequest = read(&event)?;
+            let mut adapter = Adapter::from(service_fn(|request| async {
+                let response = respond(&app, handler, request).await;
+                Ok::<_, FunctionError>(response)
+            }));
+            write(
+                &adapter
+                    .call(LambdaEvent::new(event, Context::default()))
+                    .await?,
+            )
+        })
+    })
+}
+
+fn authorizer_function(authorizer: Authorizer) -> Function {
+    Arc::new(move |event| {
+        let authorizer = authorizer.clone();
+        Box::pin(async move {
+            let policy = authorizer.authorize(&read(&event)?).await;
+            write(&policy.map_err(|error| FunctionError(error.to_string()))?)
+        })
+    })
+}
+
+fn read<T: DeserializeOwned>(event: &Bytes) -> Result<T, FunctionError> {
+    serde_json::from_slice(event).map_err(|error| FunctionError(error.to_string()))
+}
+
+fn write(answer: &impl Serialize) -> Result<Bytes, FunctionError> {
+    let json = serde_json::to_vec(answer).map_err(|error| FunctionError(error.to_string()))?;
+    Ok(json.into())
+}

@@ -1,0 +1,94 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use directory::Store;
+use edge::{App, BASE_PATH};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::api::{Api, TemplateError};
+use crate::functions::functions;
+use crate::gateway::{Gateway, GatewayError};
+use crate::http::{Finished, serve};
+
+/// The API as it is deployed.
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// The whole API on this machine: the gateway of the template, and the functions behind it.
+#[derive(Debug)]
+pub struct Stack {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// Why there is no stack.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The address is taken or not this machine's.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The template is not what the gateway can serve.
+    #[error("template.yaml cannot be served")]
+    Template(#[from] TemplateError),
+    /// The template has functions that are not there.
+    #[error("template.yaml cannot be served")]
+    Gateway(#[from] GatewayError),
+}
+
+impl Stack {
+    /// Starts to answer; `observer` is told of each request when it is finished.
+    pub async fn start(
+        store: Store,
+        listen: SocketAddr,
+        observer: impl Fn(&Finished) + Send + Sync + 'static,
+    ) -> Result<Self, StackError> {
+        let refused = |source| StackError::Listen {
+            address: listen,
+            source,
+        };
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let functions = functions(&App {
+            store: store.clone(),
+        });
+        let clock = Arc::new(move || store.environment().now());
+        let gateway = Arc::new(Gateway::new(
+            Api::from_template(TEMPLATE)?,
+            functions,
+            clock,
+        )?);
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(serve(listener, gateway, observer, async {
+            // A sender that is dropped stops the server too.
+            stopped.await.unwrap_or_default();
+        }));
+        Ok(Self {
+            address,
+            stop,
+            serving,
+        })
+    }
+
+    /// The base URL for an identity provider.
+    pub fn base_url(&self) -> String {
+        format!("http://{}{BASE_PATH}", self.address)
+    }
+
+    /// Ends it, after the requests under way.
+    pub async fn stop(self) {
+        // If nobody receives it, the server has ended by itself.
+        let _ = self.stop.send(());
+        match self.serving.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the gateway failed"),
+            Err(error) => tracing::error!(%error, "the gateway failed"),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use jiff::Timestamp;
+use scim::ErrorStatus;
+
+use super::{Claim, CredentialKind};
+use crate::tenancy::{Directory, DirectoryState};
+use crate::{CredentialId, DirectoryId, Settings};
+
+/// Who makes a request. Only a verified claim gives one, and it names the one directory that the request is about.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// The directory.
+    pub directory: DirectoryId,
+    /// The credential.
+    pub credential: CredentialId,
+    /// Whose credential it is.
+    pub kind: CredentialKind,
+    /// What it may do.
+    pub rights: Rights,
+    /// The directory's settings.
+    pub settings: Settings,
+}
+
+/// What a credential may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// Everything.
+    ReadAndWrite,
+    /// GET and `.search`.
+    Read,
+}
+
+/// Why a claim is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No such directory, no such credential, or not its secret: which of them is not told.
+    #[error("the credential is unknown or revoked")]
+    Unknown,
+    /// The secret is right, and its time is over.
+    #[error("the credential expired on {}", .0.strftime("%Y-%m-%d"))]
+    Expired(Timestamp),
+    /// The secret is right, and its rights are taken away for now.
+    #[error("the credential is suspended")]
+    Suspended,
+    /// The secret is right, and the directory is disabled.
+    #[error("the directory is disabled")]
+    Disabled,
+    /// The secret is right, and only allows reading.
+    #[error("the credential may only read")]
+    ReadOnly,
+}
+
+impl From<Refusal> for scim::Error {
+    fn from(refusal: Refusal) -> Self {
+        let (status, detail) = match refusal {
+            Refusal::Unknown => (
+                ErrorStatus::Unauthorized,
+                "The credential is missing, wrong or revoked: check the token (or username and password) in the provisioning settings.".to_owned(),
+            ),
+            Refusal::Expired(on) => (
+                ErrorStatus::Unauthorized,
+                format!("The token expired on {}: ask the application's owner for a new one.", on.strftime("%Y-%m-%d")),
+            ),
+            Refusal::Suspended => (
+                ErrorStatus::Forbidden,
+                "This credential is suspended: ask the application's owner to resume it.".to_owned(),
+            ),
+            Refusal::Disabled => (
+                ErrorStatus::Forbidden,
+                "This directory is disabled: ask the application's owner to enable it.".to_owned(),
+            ),
+            Refusal::ReadOnly => (ErrorStatus::Forbidden, "This credential may read, but not change anything.".to_owned()),
+        };
+        Self::new(status, detail)
+    }
+}
+
+impl Directory {
+    /// Whether the secret of the claim is one of this directory's, whatever the credential's state. This is all that
+    /// the authorizer asks: its answer is cached, and [`Directory::verify`] has the last word.
+    pub fn knows(&self, claim: &Claim) -> bool {
+        self.credentials
+            .get(claim.credential())
+            .is_some_and(|credential| claim.proves(credential))
+    }
+
+    /// Verifies a claim.
+    pub fn verify(&self, claim: &Claim, now: Timestamp) -> Result<Principal, Refusal> {
+        let credential = self
+            .credentials
+            .get(claim.credential())
+            .ok_or(Refusal::Unknown)?;
+        if claim.directory() != self.id || !claim.proves(credential) {
+            return Err(Refusal::Unknown);
+        }
+        if now >= credential.expires {
+            return Err(Refusal::Expired(credential.expires));
+        }
+        if credential.suspended {
+            return Err(Refusal::Suspended);
+        }
+        if self.state == DirectoryState::Disabled {
+            return Err(Refusal::Disabled);
+        }
+        Ok(Principal {
+            directory: self.id,
+            credential: credential.id.clone(),
+            kind: credential.kind,
+            rights: credential.rights,
+            settings: self.settings.clone(),
+        })
+    }
+}

@@ -1,0 +1,81 @@
+use scim::{Error, Resource};
+
+use super::members::{Difference, check_members, chunk_item};
+use super::{GroupRecord, MOST_ATTEMPTS, Members, owner};
+use crate::record::{KeyValues, document_text};
+use crate::store::{Scope, stamp};
+use crate::table::{Item, Outcome, Write, number, text};
+use crate::{Result, keys};
+
+impl Scope<'_> {
+    /// Creates a group (RFC 7644 §3.3) with its members, in one transaction.
+    ///
+    /// Errors: 409 `uniqueness`; 400 `invalidValue` for a member who does not exist; 413 for too many members at once.
+    pub async fn create_group(
+        &self,
+        resource: Resource,
+        mut members: Members,
+    ) -> Result<GroupRecord> {
+        self.may_write()?;
+        let added = Difference {
+            added: members.clone(),
+            ..Difference::default()
+        };
+        added.check_size()?;
+        check_members(members.len())?;
+        let id = self.store.new_group_id();
+        let attributes: Vec<_> = resource
+            .document()
+            .keys()
+            .cloned()
+            .chain((!members.is_empty()).then(|| "members".to_owned()))
+            .collect();
+        let by = self.by("create group", &attributes);
+        let now = text(stamp(by.at));
+        let head = Item::new(keys::group(self.directory(), id), "group")
+            .with("document", text(document_text(&resource)?))
+            .with("version", number(1))
+            .with("revision", number(1))
+            .with("layout", number(1))
+            .with("origin", text("scim"))
+            .with("created", now.clone())
+            .with("modified", now);
+        let values = KeyValues::of_group(&resource);
+        let name = resource.text("displayName").unwrap_or_default().to_owned();
+        let mut record = GroupRecord {
+            id,
+            resource,
+            version: 1,
+            members: None,
+            revision: 1,
+            created: by.at,
+            modified: by.at,
+        };
+        for _ in 0..MOST_ATTEMPTS {
+            let joins: Vec<_> = members.iter().copied().collect();
+            let mut writes: Vec<_> = joins.iter().map(|&user| self.join(id, user)).collect();
+            writes.extend(owner(self.directory(), id).create(&values, &by));
+            writes.push(Write::put(by.mark(head.clone())).when_absent());
+            writes.push(Write::put(chunk_item(self, id, &members, &by)).when_absent());
+            match self.table().transact(&writes).await? {
+                Outcome::Done => {
+                    record.members = Some(members);
+                    return Ok(record);
+                }
+                Outcome::Refused(refused) => {
+                    let (refused_joins, others) = refused.split_at(joins.len());
+                    if others.iter().any(Option::is_some) {
+                        return Err(taken(&name).into());
+                    }
+                    let left_alone = Self::refused_joins(&joins, refused_joins)?;
+                    members.retain(|user| !left_alone.contains(user));
+                }
+            }
+        }
+        Err(crate::Error::Contended)
+    }
+}
+
+pub(super) fn taken(name: &str) -> Error {
+    Error::uniqueness(format!("A group with displayName `{name}` already exists."))
+}

@@ -1,0 +1,202 @@
+//! Every key of the table. Keys are built here only, from typed ids; a client's text inside a key is folded where case
+//! does not matter and hashed beyond 256 bytes, never pasted.
+
+use scim::fold;
+use sha2::{Digest, Sha256};
+
+use crate::credential::hex;
+use crate::{CredentialId, DirectoryId, GroupId, UserId};
+
+/// Longest text of a client's inside a key, in bytes; a key may have 2,048.
+const LONGEST_TEXT: usize = 256;
+/// Shards of a total.
+const TOTAL_SHARDS: u8 = 64;
+
+/// A primary key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// A type of resource that has a roster, totals and lookups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ResourceKind {
+    User,
+    Group,
+}
+
+impl ResourceKind {
+    /// As RFC 7643 §6 names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+
+    /// What stands before an id in the sort key of a lookup.
+    fn letter(self) -> char {
+        match self {
+            Self::User => 'U',
+            Self::Group => 'G',
+        }
+    }
+}
+
+pub(crate) fn environment(environment: &str) -> Key {
+    key("ENV".into(), format!("ENV#{environment}"))
+}
+
+pub(crate) fn organization(environment: &str, organization: &str) -> Key {
+    key(format!("ENV#{environment}"), format!("ORG#{organization}"))
+}
+
+pub(crate) fn directory_of_organization(organization: &str, directory: DirectoryId) -> Key {
+    key(
+        organization_partition(organization),
+        format!("D#{directory}"),
+    )
+}
+
+pub(crate) fn organization_partition(organization: &str) -> String {
+    format!("ORG#{organization}")
+}
+
+pub(crate) fn directory(directory: DirectoryId) -> Key {
+    key(format!("DIR#{directory}"), "D")
+}
+
+pub(crate) fn last_used(directory: DirectoryId, credential: &CredentialId) -> Key {
+    key(format!("USED#{directory}"), credential.as_str())
+}
+
+pub(crate) fn user_partition(directory: DirectoryId, user: UserId) -> String {
+    format!("D#{directory}#U#{user}")
+}
+
+pub(crate) fn user(directory: DirectoryId, user: UserId) -> Key {
+    key(user_partition(directory, user), "U")
+}
+
+/// The groups of a user.
+pub(crate) fn user_groups(directory: DirectoryId, user: UserId) -> Key {
+    key(user_partition(directory, user), "G")
+}
+
+pub(crate) fn group(directory: DirectoryId, group: GroupId) -> Key {
+    key(format!("D#{directory}#G#{group}"), "G")
+}
+
+/// The members of a group that has one chunk (layout 1).
+pub(crate) fn members(directory: DirectoryId, group: GroupId) -> Key {
+    key(format!("D#{directory}#G#{group}#1.0"), "M")
+}
+
+/// A value that one resource of the directory may have: its owner is inside.
+pub(crate) fn unique(directory: DirectoryId, attribute: &str, value: &str) -> Key {
+    key(
+        format!("D#{directory}#K#{}", named_text(attribute, &fold(value))),
+        "K",
+    )
+}
+
+/// The resources that have a value; `value` is folded already where case does not matter.
+pub(crate) fn lookup_partition(directory: DirectoryId, attribute: &str, value: &str) -> String {
+    format!("D#{directory}#L#{}", named_text(attribute, value))
+}
+
+pub(crate) fn lookup_prefix(kind: ResourceKind) -> String {
+    format!("{}#", kind.letter())
+}
+
+pub(crate) fn lookup(
+    directory: DirectoryId,
+    attribute: &str,
+    value: &str,
+    kind: ResourceKind,
+    id: &str,
+) -> Key {
+    key(
+        lookup_partition(directory, attribute, value),
+        format!("{}{id}", lookup_prefix(kind)),
+    )
+}
+
+pub(crate) fn roster_partition(directory: DirectoryId, kind: ResourceKind) -> String {
+    format!("D#{directory}#R#{}", kind.name())
+}
+
+pub(crate) fn roster(directory: DirectoryId, kind: ResourceKind, id: &str) -> Key {
+    key(roster_partition(directory, kind), id)
+}
+
+pub(crate) fn totals_partition(directory: DirectoryId, kind: ResourceKind) -> String {
+    format!("D#{directory}#T#{}", kind.name())
+}
+
+/// The shard of the total in which this resource is counted.
+pub(crate) fn total(directory: DirectoryId, kind: ResourceKind, id: &str) -> Key {
+    let shard = Sha256::digest(id.as_bytes())[0] % TOTAL_SHARDS;
+    key(totals_partition(directory, kind), format!("{shard:02}"))
+}
+
+/// The anchors of a walk: by type, normalised filter and credential.
+pub(crate) fn anchor_partition(
+    directory: DirectoryId,
+    kind: ResourceKind,
+    filter: &str,
+    credential: &CredentialId,
+) -> String {
+    let walk = format!("{}\n{credential}\n{filter}", kind.name());
+    format!("D#{directory}#A#{}", hex(&Sha256::digest(walk.as_bytes())))
+}
+
+pub(crate) fn anchor_index(start_index: usize) -> String {
+    format!("{start_index:010}")
+}
+
+/// `attribute#text`, or `attribute:sha256#digest` for a long text: no short text can look like a long one.
+fn named_text(attribute: &str, text: &str) -> String {
+    if text.len() <= LONGEST_TEXT {
+        format!("{attribute}#{text}")
+    } else {
+        format!(
+            "{attribute}:sha256#{}",
+            hex(&Sha256::digest(text.as_bytes()))
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_text_cannot_leave_its_place() {
+        let directory = DirectoryId::parse("0197c3f0000070008000000000000001").unwrap();
+        let plain = unique(directory, "userName", "Bob");
+        assert_eq!(
+            plain.pk,
+            "D#0197c3f0000070008000000000000001#K#userName#bob"
+        );
+        assert_eq!(plain, unique(directory, "userName", "BOB"));
+        let long = unique(directory, "userName", &"x".repeat(5_000));
+        assert!(long.pk.len() < 200);
+        assert_ne!(long, unique(directory, "userName", &"x".repeat(5_001)));
+        let digest = long.pk.rsplit('#').next().unwrap();
+        assert_ne!(
+            long,
+            unique(directory, "userName", &format!("sha256#{digest}"))
+        );
+        assert_ne!(
+            lookup_partition(directory, "externalId", "A"),
+            lookup_partition(directory, "externalId", "a")
+        );
+    }
+}

@@ -1,0 +1,235 @@
+//! What users and groups have in common in the table: a document, its keys, roster and total.
+
+use std::collections::BTreeSet;
+
+use scim::{Object, Resource, fold};
+
+use crate::keys::{self, Key, ResourceKind};
+use crate::store::By;
+use crate::table::{Item, Write, number, text};
+use crate::{DirectoryId, Error, Result, Settings, UniqueIdentifier};
+
+/// Longest document, in bytes of JSON.
+const LONGEST_DOCUMENT: usize = 64 * 1024;
+/// Most e-mail addresses: each is an item of the transaction.
+const MOST_EMAILS: usize = 40;
+
+/// A value that only one resource may have, and the words for it in an error.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UniqueValue {
+    /// `userName`, `email` or `displayName`.
+    pub attribute: &'static str,
+    /// Folded.
+    pub value: String,
+}
+
+/// A value by which resources are found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LookupValue {
+    /// `externalId` or `emails.value`.
+    pub attribute: &'static str,
+    /// Folded where case does not matter.
+    pub value: String,
+}
+
+/// The values of a resource that are keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KeyValues {
+    pub unique: BTreeSet<UniqueValue>,
+    pub lookups: BTreeSet<LookupValue>,
+}
+
+impl KeyValues {
+    pub fn of_user(resource: &Resource, settings: &Settings) -> Self {
+        let folded = |attribute, value: &str| UniqueValue {
+            attribute,
+            value: fold(value).into_owned(),
+        };
+        let mut keys = Self::default();
+        keys.unique.extend(
+            resource
+                .text("userName")
+                .map(|name| folded("userName", name)),
+        );
+        if settings.unique_identifier == UniqueIdentifier::Email {
+            keys.unique
+                .extend(primary_email(resource).map(|email| folded("email", email)));
+        }
+        keys.lookups.extend(external_id(resource));
+        let emails = resource
+            .elements("emails")
+            .iter()
+            .filter_map(|email| email.get("value")?.as_str());
+        keys.lookups.extend(emails.map(|email| LookupValue {
+            attribute: "emails.value",
+            value: fold(email).into_owned(),
+        }));
+        keys
+    }
+
+    pub fn of_group(resource: &Resource) -> Self {
+        let name = resource.text("displayName").map(|name| UniqueValue {
+            attribute: "displayName",
+            value: fold(name).into_owned(),
+        });
+        Self {
+            unique: name.into_iter().collect(),
+            lookups: external_id(resource).into_iter().collect(),
+        }
+    }
+}
+
+fn external_id(resource: &Resource) -> Option<LookupValue> {
+    resource.text("externalId").map(|value| LookupValue {
+        attribute: "externalId",
+        value: value.to_owned(),
+    })
+}
+
+/// The e-mail address that identifies a user where addresses do: the primary one, else the first.
+fn primary_email(resource: &Resource) -> Option<&str> {
+    let emails = resource.elements("emails");
+    let is_primary = |email: &&serde_json::Value| email.get("primary") == Some(&true.into());
+    emails
+        .iter()
+        .find(is_primary)
+        .or(emails.first())?
+        .get("value")?
+        .as_str()
+}
+
+/// The resource that has keys, a place in the roster and a share in the total.
+#[derive(Clone, Debug)]
+pub(crate) struct Owner {
+    pub directory: DirectoryId,
+    pub kind: ResourceKind,
+    pub id: String,
+}
+
+impl Owner {
+    /// The items that a new resource has beside its own.
+    pub fn items(&self, values: &KeyValues) -> Vec<Item> {
+        let unique = values.unique.iter().map(|unique| self.unique_item(unique));
+        let lookups = values.lookups.iter().map(|lookup| self.lookup_item(lookup));
+        let roster = Item::new(keys::roster(self.directory, self.kind, &self.id), "roster");
+        unique.chain(lookups).chain([roster]).collect()
+    }
+
+    fn unique_item(&self, unique: &UniqueValue) -> Item {
+        let key = keys::unique(self.directory, unique.attribute, &unique.value);
+        Item::new(key, "unique value").with("owner", text(self.id.as_str()))
+    }
+
+    fn lookup_key(&self, lookup: &LookupValue) -> Key {
+        keys::lookup(
+            self.directory,
+            lookup.attribute,
+            &lookup.value,
+            self.kind,
+            &self.id,
+        )
+    }
+
+    fn lookup_item(&self, lookup: &LookupValue) -> Item {
+        Item::new(self.lookup_key(lookup), "lookup value")
+    }
+
+    /// The writes for a new resource beside its own items.
+    pub fn create(&self, values: &KeyValues, by: &By) -> Vec<Write> {
+        let items = self
+            .items(values)
+            .into_iter()
+            .map(|item| Write::put(by.mark(item)).when_absent());
+        items.chain([self.count(1)]).collect()
+    }
+
+    /// The writes for changed keys: old minus new is given up, new minus old is taken, what is in both is untouched.
+    pub fn change(&self, old: &KeyValues, new: &KeyValues, by: &By) -> Vec<Write> {
+        let given_up = old
+            .unique
+            .difference(&new.unique)
+            .map(|unique| self.give_up(unique));
+        let taken = new
+            .unique
+            .difference(&old.unique)
+            .map(|unique| Write::put(by.mark(self.unique_item(unique))).when_absent());
+        let forgotten = old
+            .lookups
+            .difference(&new.lookups)
+            .map(|lookup| Write::delete(self.lookup_key(lookup)));
+        let found = new
+            .lookups
+            .difference(&old.lookups)
+            .map(|lookup| Write::put(by.mark(self.lookup_item(lookup))));
+        given_up
+            .chain(taken)
+            .chain(forgotten)
+            .chain(found)
+            .collect()
+    }
+
+    /// The writes that remove everything that [`Owner::create`] made.
+    pub fn delete(&self, values: &KeyValues) -> Vec<Write> {
+        let unique = values.unique.iter().map(|unique| self.give_up(unique));
+        let lookups = values
+            .lookups
+            .iter()
+            .map(|lookup| Write::delete(self.lookup_key(lookup)));
+        let roster =
+            Write::delete(keys::roster(self.directory, self.kind, &self.id)).when_present();
+        unique
+            .chain(lookups)
+            .chain([roster, self.count(-1)])
+            .collect()
+    }
+
+    /// Only the owner gives a unique value up.
+    fn give_up(&self, unique: &UniqueValue) -> Write {
+        let key = keys::unique(self.directory, unique.attribute, &unique.value);
+        Write::delete(key)
+            .when("#owner = :owner")
+            .value(":owner", text(self.id.as_str()))
+    }
+
+    fn count(&self, by: i8) -> Write {
+        let key = keys::total(self.directory, self.kind, &self.id);
+        let update = Write::update(key)
+            .clause("SET #type = :type")
+            .clause("ADD #count :by");
+        update
+            .value(":type", text("total"))
+            .value(":by", number(by))
+    }
+}
+
+/// The document of a resource as it is stored. Error: 413 if it is too long, 400 for too many e-mail addresses.
+pub(crate) fn document_text(resource: &Resource) -> Result<String> {
+    if resource.elements("emails").len() > MOST_EMAILS {
+        let detail = format!("`emails` has more than {MOST_EMAILS} addresses.");
+        return Err(scim::Error::bad_request(scim::ScimType::InvalidValue, detail).into());
+    }
+    let text =
+        serde_json::to_string(resource.document()).map_err(|_| Error::Corrupt("document"))?;
+    if text.len() > LONGEST_DOCUMENT {
+        let detail = format!("The resource is larger than {LONGEST_DOCUMENT} bytes.");
+        return Err(scim::Error::new(scim::ErrorStatus::ContentTooLarge, detail).into());
+    }
+    Ok(text)
+}
+
+pub(crate) fn read_document(item: &Item) -> Result<Resource> {
+    let document: Object =
+        serde_json::from_str(item.text("document")?).map_err(|_| Error::Corrupt("document"))?;
+    Ok(Resource::from_stored(document))
+}
+
+/// The names of the top-level attributes in which two documents differ.
+pub(crate) fn changed_attributes(before: &Resource, after: &Resource) -> Vec<String> {
+    let (before, after) = (before.document(), after.document());
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .cloned()
+        .collect()
+}

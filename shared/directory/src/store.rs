@@ -1,0 +1,193 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::credential::Rights;
+use crate::table::{Item, Table, Write, binary, text};
+use crate::{Claim, CredentialId, DirectoryId, Environment, Principal, Refusal, Result, keys};
+
+/// All directories of a deployment.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) table: Table,
+    /// The last id's time and counter: ids of one process rise strictly.
+    last_id: Arc<AtomicU64>,
+}
+
+impl Store {
+    /// The store in a table.
+    pub fn new(
+        client: Client,
+        table: impl Into<String>,
+        environment: Arc<dyn Environment>,
+    ) -> Self {
+        Self {
+            table: Table::new(client, table.into(), environment),
+            last_id: Arc::default(),
+        }
+    }
+
+    /// Time and chance.
+    pub fn environment(&self) -> &dyn Environment {
+        self.table.environment()
+    }
+
+    /// Creates the table, for the local stack; in AWS template.yaml does.
+    pub async fn create_table_if_absent(&self) -> Result<()> {
+        self.table.create_if_absent().await
+    }
+
+    /// Opens the way to the table: one cheap read, its result of no interest.
+    pub async fn warm_up(&self) {
+        let nobody = keys::directory(DirectoryId::from_uuid(Uuid::nil()));
+        if let Err(error) = self.table.get(&nobody).await {
+            tracing::warn!(%error, "the first read of the table failed");
+        }
+    }
+
+    /// Verifies a claim against the directory as it is now.
+    pub async fn verify(&self, claim: &Claim) -> Result<std::result::Result<Principal, Refusal>> {
+        let directory = self.directory(claim.directory()).await?;
+        Ok(directory
+            .ok_or(Refusal::Unknown)
+            .and_then(|directory| directory.verify(claim, self.environment().now())))
+    }
+
+    /// What a verified principal may do in its directory. `request_id` and what follows from it go into every item
+    /// that is written.
+    pub fn scope<'a>(&'a self, principal: &'a Principal, request_id: &'a str) -> Scope<'a> {
+        Scope {
+            store: self,
+            principal,
+            request_id,
+        }
+    }
+
+    /// Notes that a credential was used, at most once an hour.
+    pub async fn note_use(&self, directory: DirectoryId, credential: &CredentialId) -> Result<()> {
+        const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);
+        let now = self.environment().now();
+        let write = Write::update(keys::last_used(directory, credential))
+            .clause("SET #type = :type, #at = :now")
+            .when("attribute_not_exists(#at) OR #at < :hour_ago")
+            .value(":type", text("last used"))
+            .value(":now", text(stamp(now)))
+            .value(":hour_ago", text(stamp(now - HOUR)));
+        self.table.update(&write).await?;
+        Ok(())
+    }
+
+    /// A new `UUIDv7`, later than every one before it of this process (RFC 9562 §6.2, method 1).
+    pub(crate) fn new_id(&self) -> Uuid {
+        const COUNTER_BITS: u32 = 12;
+        let now = u64::try_from(self.environment().now().as_millisecond()).unwrap_or_default()
+            << COUNTER_BITS;
+        let next = |last: u64| Some(now.max(last + 1));
+        let last = self
+            .last_id
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
+            .unwrap_or_default();
+        let id = now.max(last + 1);
+        let mut random = self.table.random::<10>();
+        random[..2].copy_from_slice(&((id & 0xFFF) as u16).to_be_bytes());
+        uuid::Builder::from_unix_timestamp_millis(id >> COUNTER_BITS, &random).into_uuid()
+    }
+
+    /// Random letters and digits, each equally likely.
+    pub(crate) fn base62(&self, length: usize) -> String {
+        let alphabet = crate::credential::BASE62;
+        let fair = 256 - 256 % alphabet.len();
+        let mut text = String::with_capacity(length);
+        while text.len() < length {
+            for byte in self.table.random::<64>().map(usize::from) {
+                if byte < fair && text.len() < length {
+                    text.push(char::from(alphabet[byte % alphabet.len()]));
+                }
+            }
+        }
+        text
+    }
+}
+
+/// What a verified principal may do in its directory.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub(crate) store: &'a Store,
+    /// Who.
+    pub principal: &'a Principal,
+    request_id: &'a str,
+}
+
+impl Scope<'_> {
+    pub(crate) fn directory(&self) -> DirectoryId {
+        self.principal.directory
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.store.table
+    }
+
+    /// Error: 403 if the credential may only read.
+    pub(crate) fn may_write(&self) -> Result<()> {
+        match self.principal.rights {
+            Rights::ReadAndWrite => Ok(()),
+            Rights::Read => Err(scim::Error::from(Refusal::ReadOnly).into()),
+        }
+    }
+
+    /// Who writes what, for the items that this request writes: attributes by name, never their values.
+    pub(crate) fn by(&self, operation: &str, attributes: &[String]) -> By {
+        let members = [
+            ("credential", text(self.principal.credential.as_str())),
+            ("request", text(self.request_id)),
+            ("operation", text(operation)),
+            (
+                "attributes",
+                AttributeValue::L(attributes.iter().map(|name| text(name.as_str())).collect()),
+            ),
+        ];
+        By {
+            write: self.store.table.random(),
+            at: self.store.environment().now(),
+            by: AttributeValue::M(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// The mark that one request leaves on every item it writes.
+#[derive(Clone, Debug)]
+pub(crate) struct By {
+    /// Random, per request: tells the echo of this write from another's.
+    pub write: [u8; 16],
+    /// When.
+    pub at: Timestamp,
+    by: AttributeValue,
+}
+
+impl By {
+    pub fn mark(&self, item: Item) -> Item {
+        item.with("write", binary(self.write))
+            .with("by", self.by.clone())
+    }
+
+    pub fn mark_update(&self, write: Write) -> Write {
+        let write = write.clause("SET #write = :write, #by = :by");
+        write
+            .value(":write", binary(self.write))
+            .value(":by", self.by.clone())
+    }
+}
+
+/// A time as it is stored and shown: xsd:dateTime, UTC, milliseconds.
+pub(crate) fn stamp(time: Timestamp) -> String {
+    format!("{time:.3}")
+}

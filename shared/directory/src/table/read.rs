@@ -1,0 +1,217 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Get, KeysAndAttributes, TransactGetItem};
+use futures_util::future::try_join_all;
+
+use super::failure::{Failure, sort};
+use super::{Item, MOST_ATTEMPTS, Table, text};
+use crate::keys::Key;
+use crate::{Error, Result};
+
+/// Keys of one batch (DynamoDB's limit).
+const BATCH: usize = 100;
+/// Batches under way at once.
+const BATCHES_AT_ONCE: usize = 8;
+
+impl Table {
+    /// One item, strongly consistent.
+    pub async fn get(&self, key: &Key) -> Result<Option<Item>> {
+        let call = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key.to_attributes()))
+            .consistent_read(true);
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| Error::from(sort(error)))?;
+        Ok(answer.item.map(Item))
+    }
+
+    /// All items of a partition whose sort key starts so, in order.
+    pub async fn query_prefix(&self, partition: &str, prefix: &str) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let mut call = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .consistent_read(true)
+                .expression_attribute_values(":pk", text(partition))
+                .set_exclusive_start_key(from);
+            call = if prefix.is_empty() {
+                call.key_condition_expression("pk = :pk")
+            } else {
+                call.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                    .expression_attribute_values(":prefix", text(prefix))
+            };
+            let answer = call
+                .send()
+                .await
+                .map_err(|error| Error::from(sort(error)))?;
+            items.extend(answer.items.unwrap_or_default().into_iter().map(Item));
+            from = answer.last_evaluated_key;
+            if from.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// All items of a partition, in order.
+    pub async fn query(&self, partition: &str) -> Result<Vec<Item>> {
+        self.query_prefix(partition, "").await
+    }
+
+    /// The item of a partition with the highest sort key up to this one.
+    pub async fn nearest_below(&self, key: &Key) -> Result<Option<Item>> {
+        let call = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk <= :sk")
+            .expression_attribute_values(":pk", text(key.pk.as_str()))
+            .expression_attribute_values(":sk", text(key.sk.as_str()))
+            .scan_index_forward(false)
+            .limit(1);
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| Error::from(sort(error)))?;
+        Ok(answer.items.unwrap_or_default().pop().map(Item))
+    }
+
+    /// Up to `limit` sort keys of a partition after one of them, in order; fewer only at the end.
+    pub async fn sort_keys_after(
+        &self,
+        partition: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>> {
+        let mut keys = Vec::new();
+        let mut from = after.map(|sk| {
+            Key {
+                pk: partition.to_owned(),
+                sk: sk.to_owned(),
+            }
+            .to_attributes()
+        });
+        while keys.len() < limit {
+            let call = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .consistent_read(true)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", text(partition))
+                .projection_expression("sk")
+                .set_exclusive_start_key(from)
+                .limit(i32::try_from(limit - keys.len()).unwrap_or(i32::MAX));
+            let answer = call
+                .send()
+                .await
+                .map_err(|error| Error::from(sort(error)))?;
+            for mut item in answer.items.unwrap_or_default() {
+                if let Some(AttributeValue::S(sk)) = item.remove("sk") {
+                    keys.push(sk);
+                }
+            }
+            from = answer.last_evaluated_key;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The items of these keys that exist, each strongly consistent, in any order. Keys must differ.
+    pub async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Item>> {
+        let mut items = Vec::with_capacity(keys.len());
+        let batches: Vec<_> = keys.chunks(BATCH).collect();
+        for at_once in batches.chunks(BATCHES_AT_ONCE) {
+            let answers = try_join_all(at_once.iter().map(|batch| self.one_batch(batch))).await?;
+            items.extend(answers.into_iter().flatten());
+        }
+        Ok(items)
+    }
+
+    async fn one_batch(&self, keys: &[Key]) -> Result<Vec<Item>> {
+        let mut wanted: Vec<_> = keys.iter().map(Key::to_attributes).collect();
+        let mut items = Vec::with_capacity(keys.len());
+        for attempt in 0..MOST_ATTEMPTS {
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(true)
+                .build();
+            let request = request.map_err(|error| Error::Refused(Box::new(error)))?;
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&self.name, request)
+                .send()
+                .await;
+            let answer = answer.map_err(|error| Error::from(sort(error)))?;
+            items.extend(
+                answer
+                    .responses
+                    .unwrap_or_default()
+                    .into_values()
+                    .flatten()
+                    .map(Item),
+            );
+            let left = answer
+                .unprocessed_keys
+                .unwrap_or_default()
+                .into_values()
+                .next();
+            match left {
+                Some(left) if !left.keys.is_empty() => wanted = left.keys,
+                _ => return Ok(items),
+            }
+            self.back_off(attempt).await;
+        }
+        Err(Error::Throttled)
+    }
+
+    /// These items at one moment; at most 100.
+    pub async fn transact_get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>> {
+        for attempt in 0..MOST_ATTEMPTS {
+            let mut call = self.client.transact_get_items();
+            for key in keys {
+                let get = Get::builder()
+                    .table_name(&self.name)
+                    .set_key(Some(key.to_attributes()))
+                    .build();
+                let get = get.map_err(|error| Error::Refused(Box::new(error)))?;
+                call = call.transact_items(TransactGetItem::builder().get(get).build());
+            }
+            let error = match call.send().await {
+                Ok(answer) => {
+                    let items = answer.responses.unwrap_or_default().into_iter();
+                    return Ok(items
+                        .map(|response| {
+                            response
+                                .item
+                                .filter(|item: &HashMap<_, _>| !item.is_empty())
+                                .map(Item)
+                        })
+                        .collect());
+                }
+                Err(error) => error,
+            };
+            let canceled = error
+                .as_service_error()
+                .is_some_and(|error| error.is_transaction_canceled_exception());
+            if !canceled {
+                match sort(error) {
+                    Failure::Throttled => {}
+                    failure => return Err(failure.into()),
+                }
+            }
+            self.back_off(attempt).await;
+        }
+        Err(Error::Contended)
+    }
+}

@@ -1,0 +1,109 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use scim::{Error, Resource};
+
+use super::{UserGroups, UserRecord, owner};
+use crate::record::{KeyValues, document_text};
+use crate::store::{By, Scope, stamp};
+use crate::table::{Item, Outcome, Write, binary, number, text};
+use crate::{DirectoryId, Result, Settings, UserId, keys};
+
+impl Scope<'_> {
+    /// Creates a user (RFC 7644 §3.3), in one transaction with his names, lookups, place in the roster and share in the
+    /// total. Error: 409 `uniqueness`.
+    pub async fn create_user(&self, resource: Resource) -> Result<UserRecord> {
+        self.may_write()?;
+        let id = self.store.new_user_id();
+        let attributes: Vec<_> = resource.document().keys().cloned().collect();
+        let by = self.by("create user", &attributes);
+        let (items, record) = new_user(self.directory(), id, resource, &by)?;
+        let values = KeyValues::of_user(&record.resource, &self.principal.settings);
+        let own = items.len();
+        let mut writes: Vec<_> = items
+            .into_iter()
+            .map(|item| Write::put(item).when_absent())
+            .collect();
+        writes.extend(owner(self.directory(), id).create(&values, &by));
+        match self.table().transact(&writes).await? {
+            Outcome::Done => Ok(record),
+            Outcome::Refused(refused) => {
+                Err(taken(&record.resource, &values, &refused[own..]).into())
+            }
+        }
+    }
+}
+
+/// The user's own two items, and the record they make.
+pub(crate) fn new_user(
+    directory: DirectoryId,
+    id: UserId,
+    resource: Resource,
+    by: &By,
+) -> Result<(Vec<Item>, UserRecord)> {
+    let now = text(stamp(by.at));
+    let user = Item::new(keys::user(directory, id), "user")
+        .with("document", text(document_text(&resource)?))
+        .with("version", number(1))
+        .with("created", now.clone())
+        .with("modified", now)
+        .with("origin", text("scim"))
+        .with("protected", AttributeValue::Bool(false))
+        .with("writes", AttributeValue::L(vec![binary(by.write)]));
+    let groups = Item::new(keys::user_groups(directory, id), "user's groups")
+        .with("version", number(1))
+        .with("protected", AttributeValue::Bool(false));
+    let record = UserRecord {
+        id,
+        resource,
+        version: 1,
+        groups: Some(UserGroups {
+            version: 1,
+            ..UserGroups::default()
+        }),
+        created: by.at,
+        modified: by.at,
+        writes: vec![by.write],
+    };
+    Ok((vec![by.mark(user), by.mark(groups)], record))
+}
+
+/// The items that a new user has in all, for filling a directory in bulk.
+pub(crate) fn all_items(
+    directory: DirectoryId,
+    settings: &Settings,
+    id: UserId,
+    resource: Resource,
+    by: &By,
+) -> Result<Vec<Item>> {
+    let (mut items, record) = new_user(directory, id, resource, by)?;
+    let values = KeyValues::of_user(&record.resource, settings);
+    items.extend(
+        owner(directory, id)
+            .items(&values)
+            .into_iter()
+            .map(|item| by.mark(item)),
+    );
+    Ok(items)
+}
+
+/// The 409 for the first unique value that somebody else has; `refused` are the outcomes for the values in order.
+pub(super) fn taken(
+    resource: &Resource,
+    values: &KeyValues,
+    refused: &[Option<Option<Item>>],
+) -> Error {
+    let taken = values
+        .unique
+        .iter()
+        .zip(refused)
+        .find(|(_, refused)| refused.is_some());
+    match taken.map(|(unique, _)| unique) {
+        Some(unique) if unique.attribute == "email" => Error::uniqueness(format!(
+            "A user with the primary e-mail address `{}` already exists.",
+            unique.value
+        )),
+        _ => Error::uniqueness(format!(
+            "A user with userName `{}` already exists.",
+            resource.text("userName").unwrap_or_default()
+        )),
+    }
+}

@@ -1,0 +1,268 @@
+use std::net::IpAddr;
+
+use directory::{Claim, Precondition, Refusal};
+use http::{HeaderMap, Method, header};
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, RequestExt};
+use scim::list::Query;
+use scim::{Dialect, Error, ErrorStatus, Projection, ScimType};
+use serde_json::Value;
+
+/// Where the API begins, in every URL.
+pub const BASE_PATH: &str = "/scim/v2";
+
+/// A request, as the handlers need it.
+#[derive(Debug)]
+pub struct Request {
+    /// The verb.
+    pub method: Method,
+    /// API Gateway's id of the request.
+    pub id: String,
+    /// The base URL that the client used: `https://host/stage/scim/v2`.
+    pub base_url: String,
+    route: String,
+    path_parameter: Option<String>,
+    parameters: Vec<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+}
+
+impl Request {
+    /// From API Gateway's proxy event. None if the event is not one of a REST API.
+    pub fn from_lambda(request: lambda_http::Request) -> Option<Self> {
+        let context = match request.request_context_ref()? {
+            RequestContext::ApiGatewayV1(context) => context,
+            _ => return None,
+        };
+        let resource = context.resource_path.as_deref()?;
+        let path = context.path.as_deref()?;
+        let domain = context.domain_name.as_deref()?;
+        let route = resource.split_once(BASE_PATH)?.1.to_owned();
+        let prefix = path.split_once(BASE_PATH)?.0;
+        let base_url = format!("{}://{domain}{prefix}{BASE_PATH}", scheme(domain));
+        let id = context.request_id.clone().unwrap_or_default();
+        let path_parameter = request
+            .path_parameters_ref()
+            .and_then(|parameters| Some(parameters.iter().next()?.1.to_owned()));
+        let parameters = request.query_string_parameters_ref();
+        let parameters = parameters.map(|parameters| {
+            parameters
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect()
+        });
+        let (parts, body) = request.into_parts();
+        Some(Self {
+            method: parts.method,
+            id,
+            base_url,
+            route,
+            path_parameter,
+            parameters: parameters.unwrap_or_default(),
+            headers: parts.headers,
+            body,
+        })
+    }
+
+    /// The path pattern after the base path: `/Users/{id}`.
+    pub fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// The value of the pattern's one parameter, decoded; empty if it has none.
+    pub fn path_parameter(&self) -> &str {
+        self.path_parameter.as_deref().unwrap_or_default()
+    }
+
+    /// What the Authorization header claims. Error: 401 if it is missing or cannot be a credential.
+    pub fn claim(&self) -> Result<Claim, Error> {
+        let header = self.header(&header::AUTHORIZATION);
+        header
+            .and_then(Claim::from_authorization)
+            .ok_or_else(|| Refusal::Unknown.into())
+    }
+
+    /// The versions that `If-Match` allows.
+    pub fn precondition(&self) -> Precondition {
+        Precondition::from_if_match(self.header(&header::IF_MATCH))
+    }
+
+    /// Whether `If-None-Match` names this entity tag, compared weakly (RFC 9110 §13.1.2).
+    pub fn has_current(&self, etag: &str) -> bool {
+        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        self.header(&header::IF_NONE_MATCH).is_some_and(|header| {
+            header.trim() == "*" || header.split(',').any(|tag| opaque(tag) == opaque(etag))
+        })
+    }
+
+    /// The query in the URL. Errors: 400 `invalidFilter`, `invalidValue`.
+    pub fn query(&self, dialect: Dialect) -> Result<Query, Error> {
+        Query::from_parameters(self.parameters(), dialect)
+    }
+
+    /// Whether the URL has a filter, whatever it says.
+    pub fn has_filter(&self) -> bool {
+        self.parameters()
+            .any(|(name, _)| name.eq_ignore_ascii_case("filter"))
+    }
+
+    /// The attributes that the URL asks to see. Error: 400 `invalidValue`.
+    pub fn projection(&self) -> Result<Projection, Error> {
+        let named = |wanted: &str| {
+            let values = self
+                .parameters()
+                .filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            values
+                .flat_map(|(_, value)| value.split(','))
+                .collect::<Vec<_>>()
+        };
+        Projection::new(named("attributes"), named("excludedAttributes"))
+    }
+
+    /// The body as JSON. Errors: 415 for another content type, 400 `invalidSyntax`.
+    pub fn json(&self) -> Result<Value, Error> {
+        if let Some(content_type) = self.header(&header::CONTENT_TYPE) {
+            let essence = content_type.split(';').next().unwrap_or_default().trim();
+            if !["application/scim+json", "application/json"]
+                .iter()
+                .any(|json| essence.eq_ignore_ascii_case(json))
+            {
+                return Err(Error::new(
+                    ErrorStatus::UnsupportedMediaType,
+                    "Send the body as `application/scim+json` or `application/json`.",
+                ));
+            }
+        }
+        serde_json::from_slice(self.body.as_ref()).map_err(|error| {
+            let detail = if self.body.is_empty() {
+                "The request has no body.".to_owned()
+            } else {
+                format!(
+                    "The body is not valid JSON: line {}, column {}.",
+                    error.line(),
+                    error.column()
+                )
+            };
+            Error::bad_request(ScimType::InvalidSyntax, detail)
+        })
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn header(&self, name: &header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// API Gateway speaks https alone; on a loopback address the local gateway speaks http.
+fn scheme(domain: &str) -> &'static str {
+    let host = match domain.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => domain,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    if is_loopback { "http" } else { "https" }
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::request::LambdaRequest;
+    use serde_json::json;
+
+    use super::*;
+
+    fn request(domain: &str, path: &str) -> Option<Request> {
+        let event = json!({
+            "resource": "/scim/v2/Users/{id}", "path": path, "httpMethod": "GET",
+            "headers": {"Authorization": "junk", "If-None-Match": "W/\"1.2\""},
+            "multiValueHeaders": {"Authorization": ["junk"], "If-None-Match": ["W/\"1.2\""]},
+            "queryStringParameters": {"attributes": "userName"},
+            "multiValueQueryStringParameters": {"attributes": ["userName"]},
+            "pathParameters": {"id": "42"}, "stageVariables": null, "body": null, "isBase64Encoded": false,
+            "requestContext": {
+                "accountId": "1", "apiId": "a", "stage": "prod", "httpMethod": "GET", "requestId": "r-1", "resourceId": "x",
+                "resourcePath": "/scim/v2/Users/{id}", "path": path, "domainName": domain, "protocol": "HTTP/1.1",
+                "identity": {"sourceIp": "10.0.0.1"}
+            }
+        });
+        let event: LambdaRequest = serde_json::from_value(event).unwrap();
+        Request::from_lambda(event.into())
+    }
+
+    #[test]
+    fn the_base_url_is_the_one_that_the_client_used() {
+        let check = |domain: &str, path: &str, expected: &str| {
+            assert_eq!(
+                request(domain, path).unwrap().base_url,
+                expected,
+                "{domain} {path}"
+            );
+        };
+        check(
+            "abc.execute-api.eu-central-1.amazonaws.com",
+            "/prod/scim/v2/Users/42",
+            "https://abc.execute-api.eu-central-1.amazonaws.com/prod/scim/v2",
+        );
+        check(
+            "scim.example.com",
+            "/scim/v2/Users/42",
+            "https://scim.example.com/scim/v2",
+        );
+        check(
+            "scim.example.com",
+            "/okta/scim/v2/Users/42",
+            "https://scim.example.com/okta/scim/v2",
+        );
+        check(
+            "127.0.0.1:8080",
+            "/scim/v2/Users/42",
+            "http://127.0.0.1:8080/scim/v2",
+        );
+        check(
+            "localhost:3000",
+            "/scim/v2/Users/42",
+            "http://localhost:3000/scim/v2",
+        );
+        check(
+            "[::1]:3000",
+            "/scim/v2/Users/42",
+            "http://[::1]:3000/scim/v2",
+        );
+        check(
+            "127.0.0.1.example.com",
+            "/scim/v2/Users/42",
+            "https://127.0.0.1.example.com/scim/v2",
+        );
+    }
+
+    #[test]
+    fn an_event_is_read() {
+        let request = request("scim.example.com", "/scim/v2/Users/42").unwrap();
+        assert_eq!(
+            (
+                request.route(),
+                request.path_parameter(),
+                request.id.as_str()
+            ),
+            ("/Users/{id}", "42", "r-1")
+        );
+        assert!(request.projection().unwrap().names_attributes());
+        assert_eq!(
+            request.claim().unwrap_err().status,
+            ErrorStatus::Unauthorized
+        );
+        assert!(request.has_current("W/\"1.2\"") && !request.has_current("W/\"1.3\""));
+        assert_eq!(
+            request.json().unwrap_err().detail,
+            "The request has no body."
+        );
+    }
+}

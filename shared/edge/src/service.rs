@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use http::{Method, Response};
+use lambda_http::Body;
+use scim::{Error, ErrorStatus};
+use tokio::time::{Instant, timeout};
+
+use crate::{Answer, App, Request};
+
+/// Handles the requests of one function.
+pub type Handler = for<'a> fn(&'a App, &'a Request) -> BoxFuture<'a, Result<Answer, Error>>;
+
+/// No answer takes longer; API Gateway gives up after 29 seconds.
+const LONGEST_ANSWER: Duration = Duration::from_secs(25);
+
+/// Answers one request: never fails, whatever happens inside.
+pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request) -> Response<Body> {
+    let began = Instant::now();
+    let Some(request) = Request::from_lambda(request) else {
+        let error = Error::new(
+            ErrorStatus::InternalServerError,
+            "The request did not come through the service's API.",
+        );
+        return Answer::from(error).into_response(false);
+    };
+    let answer = match timeout(LONGEST_ANSWER, handler(app, &request)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            log(&request, &error);
+            Answer::from(error)
+        }
+        Err(_) => Answer::from(Error::new(
+            ErrorStatus::ServiceUnavailable,
+            "The request took too long: try again later.",
+        )),
+    };
+    tracing::info!(
+        request_id = request.id,
+        method = %request.method,
+        route = request.route(),
+        status = answer.status(),
+        duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    answer.into_response(request.method == Method::HEAD)
+}
+
+/// What the client is not told.
+fn log(request: &Request, error: &Error) {
+    if let Some(cause) = &error.cause {
+        let mut chain = cause.to_string();
+        let mut source = cause.source();
+        while let Some(inner) = source {
+            chain = format!("{chain}: {inner}");
+            source = inner.source();
+        }
+        tracing::error!(request_id = request.id, cause = chain, "failed to answer");
+    }
+}

@@ -1,0 +1,58 @@
+//! The one place where a function meets its environment: variables, clients, the log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use directory::{Store, SystemEnvironment};
+use lambda_http::{Error, service_fn};
+use tracing_subscriber::EnvFilter;
+
+use crate::{App, Handler, respond};
+
+/// Runs a function: builds its clients once, opens the way to the table, then answers until Lambda ends it.
+pub async fn run(handler: Handler) -> Result<(), Error> {
+    start_logging();
+    let app = App {
+        store: store_from_environment().await?,
+    };
+    app.store.warm_up().await;
+    lambda_http::run(service_fn(|request| async {
+        let response = respond(&app, handler, request).await;
+        Ok::<_, Error>(response)
+    }))
+    .await
+}
+
+/// Structured log lines on standard output; the level is `RUST_LOG`.
+pub fn start_logging() {
+    let filter = EnvFilter::from_default_env();
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_target(false)
+        .without_time()
+        .init();
+}
+
+/// The store in the table `TABLE_NAME`, with region, credentials and endpoint of the environment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where functions read the environment"
+)]
+pub async fn store_from_environment() -> Result<Store, Error> {
+    let table = std::env::var("TABLE_NAME")
+        .map_err(|_| "the environment variable TABLE_NAME is not set")?;
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(1));
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .timeout_config(timeouts.build())
+        .load()
+        .await;
+    let client = aws_sdk_dynamodb::Client::new(&config);
+    Ok(Store::new(client, table, Arc::new(SystemEnvironment)))
+}

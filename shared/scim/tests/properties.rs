@@ -1,0 +1,158 @@
+//! What holds for every filter, resource and PATCH, not only for those that somebody thought of.
+
+mod shapes;
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use scim::list::Query;
+use scim::schema::{Extension, Schema};
+use scim::{Dialect, Filter, Identity, Object, Patch, Projection, Resource, ResourceType};
+use serde_json::{Value, json};
+
+const DIALECTS: [Dialect; 2] = [Dialect::Strict, Dialect::Tolerant];
+
+/// The same cases in every run.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        rng_seed: RngSeed::Fixed(7644),
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
+fn patch_body(operations: &Value) -> Value {
+    json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations})
+}
+
+fn user(body: Value) -> Resource {
+    Resource::from_body(body, ResourceType::user(), Dialect::Tolerant).unwrap()
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn a_printed_filter_parses_to_the_same_tree(filter in shapes::filter()) {
+        let printed = filter.to_string();
+        for dialect in DIALECTS {
+            prop_assert_eq!(&Filter::parse(&printed, dialect).unwrap(), &filter, "{}", printed);
+        }
+    }
+
+    #[test]
+    fn a_patched_user_is_a_valid_one(body in shapes::user(), operations in shapes::operations()) {
+        for dialect in DIALECTS {
+            let Ok(patch) = Patch::from_body(patch_body(&operations), ResourceType::user(), dialect) else { continue };
+            let Ok(after) = patch.apply(&user(body.clone())) else { continue };
+            let mut document = after.document().clone();
+            document.insert("schemas".into(), json!([
+                "urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+            ]));
+            let read = Resource::from_body(document.into(), ResourceType::user(), Dialect::Strict).unwrap();
+            prop_assert_eq!(&read, &after);
+            prop_assert!(after.document().keys().eq(read.document().keys()), "in the schema's order");
+        }
+    }
+
+    #[test]
+    fn what_was_read_reads_the_same_again(body in shapes::user()) {
+        let once = user(body);
+        prop_assert_eq!(&user(once.document().clone().into()), &once);
+    }
+
+    #[test]
+    fn a_replace_twice_is_a_replace_once(body in shapes::user(), operation in shapes::replace()) {
+        let patch = Patch::from_body(patch_body(&json!([operation])), ResourceType::user(), Dialect::Tolerant).unwrap();
+        if let Ok(once) = patch.apply(&user(body)) {
+            prop_assert_eq!(&patch.apply(&once).unwrap(), &once);
+        }
+    }
+
+    #[test]
+    fn a_projection_never_shows_what_is_never_returned(names in shapes::names_to_show(), excludes in any::<bool>()) {
+        let names = names.iter().map(String::as_str);
+        let projection = if excludes { Projection::new([], names) } else { Projection::new(names, []) }.unwrap();
+        let resource_type = secretive();
+        let mut shown = Resource::from_stored(secrets()).represent(&resource_type, &identity(), Object::new());
+        projection.apply(&resource_type, &mut shown);
+        prop_assert!(!Value::Object(shown.clone()).to_string().contains("SECRET"));
+        prop_assert!(shown.contains_key("id") && shown.contains_key("schemas"));
+    }
+
+    #[test]
+    fn no_text_makes_the_filter_parser_panic(any in any::<String>(), close in r#"[ae.:()\[\]"\\ éq0-9]{0,24}"#) {
+        for dialect in DIALECTS {
+            for text in [&any, &close, &format!("emails[{close}].value"), &format!("a eq \"{any}")] {
+                let _ = Filter::parse(text, dialect);
+            }
+        }
+    }
+
+    #[test]
+    fn no_parameter_makes_a_query_panic(parameters in prop::collection::vec((shapes::parameter(), any::<String>()), 0..5)) {
+        let parameters = parameters.iter().map(|(name, value)| (*name, value.as_str()));
+        let _ = Query::from_parameters(parameters, Dialect::Tolerant);
+    }
+
+    #[test]
+    fn no_json_makes_a_body_panic(value in shapes::json(), path in shapes::path(), word in any::<String>()) {
+        for dialect in DIALECTS {
+            let _ = Resource::from_body(value.clone(), ResourceType::user(), dialect);
+            let _ = Patch::from_body(value.clone(), ResourceType::user(), dialect);
+            let operations = json!([
+                {"op": "add", "path": path, "value": value}, {"op": "replace", "path": word, "value": value},
+                {"op": "add", "value": {path.clone(): value, word.clone(): value}}
+            ]);
+            for operation in operations.as_array().unwrap() {
+                let body = patch_body(&json!([operation]));
+                if let Ok(patch) = Patch::from_body(body, ResourceType::user(), dialect) {
+                    let _ = patch.apply(&user(json!({"userName": "bob"})));
+                }
+            }
+        }
+    }
+}
+
+/// A user with attributes in every place that are never returned.
+fn secretive() -> ResourceType {
+    let attributes = json!([
+        {"name": "pin", "returned": "never"}, {"name": "motto"},
+        {"name": "keys", "type": "complex", "multiValued": true, "subAttributes": [{"name": "value"}, {"name": "code", "returned": "never"}]},
+        {"name": "safe", "type": "complex", "returned": "always", "subAttributes": [{"name": "code", "returned": "never"}]},
+        {"name": "vault", "type": "complex", "returned": "never", "subAttributes": [{"name": "code", "returned": "always"}]}
+    ]);
+    let schema = |id: &str| -> Schema {
+        serde_json::from_value(
+            json!({"id": id, "name": "", "description": "", "attributes": attributes}),
+        )
+        .unwrap()
+    };
+    ResourceType {
+        schema: schema("urn:example:Secretive"),
+        extensions: vec![Extension {
+            schema: schema("urn:example:More"),
+            required: false,
+        }],
+        ..ResourceType::user().clone()
+    }
+}
+
+fn secrets() -> Object {
+    let attributes = json!({
+        "pin": "SECRET", "motto": "shown", "keys": [{"value": "1", "code": "SECRET"}, {"code": "SECRET"}],
+        "safe": {"code": "SECRET"}, "vault": {"code": "SECRET"}
+    });
+    let mut document = attributes.as_object().unwrap().clone();
+    document.insert("urn:example:More".into(), attributes);
+    document
+}
+
+fn identity() -> Identity {
+    Identity {
+        id: "1".into(),
+        created: String::new(),
+        last_modified: String::new(),
+        location: String::new(),
+        version: String::new(),
+    }
+}
