@@ -1,1 +1,80 @@
-//! End-to-end tests.
+//! The whole API on this machine, with a clock that tests set: gateway, authorizer, functions and the embedded
+//! DynamoDB, spoken to over HTTP.
+
+mod client;
+mod environment;
+
+use std::sync::Arc;
+
+use directory::{CredentialKind, DirectoryId, IssuedCredential, Rights, Settings, Store};
+use local::{DynamoDb, Stack};
+use secrecy::ExposeSecret;
+
+pub use client::{Client, Response};
+pub use environment::TestEnvironment;
+
+/// A running API with one directory.
+pub struct Api {
+    /// The store behind it, for what identity providers cannot do.
+    pub store: Store,
+    /// The clock.
+    pub environment: Arc<TestEnvironment>,
+    /// The directory.
+    pub directory: DirectoryId,
+    stack: Stack,
+    token: String,
+}
+
+impl Api {
+    /// An API whose directory has the default settings.
+    pub async fn start() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    /// An API whose directory has these settings.
+    ///
+    /// # Panics
+    /// If something of it does not start.
+    pub async fn with(settings: Settings) -> Self {
+        let environment = Arc::new(TestEnvironment::default());
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        let dynamodb = DynamoDb::embedded(None, anywhere).await.expect("the embedded DynamoDB starts");
+        let store = dynamodb.store(environment.clone());
+        store.create_table_if_absent().await.expect("the table is created");
+        let directory = store.create_directory("acme", "main", &settings).await.expect("the directory is created");
+        let stack = Stack::start(store.clone(), anywhere, |_| {}).await.expect("the gateway starts");
+        let mut api = Self { store, environment, directory, stack, token: String::new() };
+        // The embedded DynamoDB lives as long as the process: each test has its own, in memory.
+        std::mem::forget(dynamodb);
+        api.token = api.issue(CredentialKind::Provisioner, Rights::ReadAndWrite).await.token.expose_secret().to_owned();
+        api
+    }
+
+    /// Issues a credential of the directory.
+    ///
+    /// # Panics
+    /// If it cannot be issued.
+    pub async fn issue(&self, kind: CredentialKind, rights: Rights) -> IssuedCredential {
+        self.store.issue_credential(self.directory, kind, rights, None).await.expect("a credential is issued")
+    }
+
+    /// The base URL that an administrator pastes.
+    pub fn base_url(&self) -> String {
+        self.stack.base_url()
+    }
+
+    /// The token that an administrator pastes.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// A client with that token.
+    pub fn client(&self) -> Client {
+        self.client_with(Some(&format!("Bearer {}", self.token)))
+    }
+
+    /// A client with another Authorization header, or none.
+    pub fn client_with(&self, authorization: Option<&str>) -> Client {
+        Client::new(self.base_url(), authorization)
+    }
+}

@@ -1,0 +1,112 @@
+use bytes::Bytes;
+use http::{HeaderMap, Method, header};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+/// A SCIM client with a base URL and an Authorization header.
+#[derive(Clone)]
+pub struct Client {
+    base_url: String,
+    authorization: Option<String>,
+    http: HttpClient<HttpConnector, Full<Bytes>>,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; null if it is empty.
+    pub body: Value,
+}
+
+impl Client {
+    pub(crate) fn new(base_url: String, authorization: Option<&str>) -> Self {
+        Self {
+            base_url,
+            authorization: authorization.map(str::to_owned),
+            http: HttpClient::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+
+    /// GET of a path under the base URL, with its query percent-encoded already.
+    pub async fn get(&self, path: &str) -> Response {
+        self.send("GET", path, &[], None).await
+    }
+
+    /// GET of a list with a filter, which is encoded here.
+    pub async fn find(&self, path: &str, filter: &str) -> Response {
+        let encoded: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        self.get(&format!("{path}?filter={encoded}&startIndex=1&count=100")).await
+    }
+
+    /// POST.
+    pub async fn post(&self, path: &str, body: &Value) -> Response {
+        self.send("POST", path, &[], Some(body.to_string())).await
+    }
+
+    /// PUT.
+    pub async fn put(&self, path: &str, body: &Value) -> Response {
+        self.send("PUT", path, &[], Some(body.to_string())).await
+    }
+
+    /// PATCH with these operations.
+    pub async fn patch(&self, path: &str, operations: &Value) -> Response {
+        let body = serde_json::json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations
+        });
+        self.send("PATCH", path, &[], Some(body.to_string())).await
+    }
+
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Response {
+        self.send("DELETE", path, &[], None).await
+    }
+
+    /// Any request; a body is sent as `application/scim+json` unless `headers` say otherwise.
+    ///
+    /// # Panics
+    /// If there is no answer, or its body is not JSON.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Response {
+        let method: Method = method.parse().expect("a method");
+        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.base_url));
+        if let Some(authorization) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        if body.is_some() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            request = request.header(header::CONTENT_TYPE, "application/scim+json; charset=utf-8");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::from(body.unwrap_or_default())).expect("a request");
+        let response = self.http.request(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        Response {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("a JSON body") },
+        }
+    }
+}
+
+impl Response {
+    /// The `id` of the resource in the body.
+    ///
+    /// # Panics
+    /// If it has none.
+    pub fn id(&self) -> String {
+        self.body["id"].as_str().unwrap_or_else(|| panic!("no id in {self:?}")).to_owned()
+    }
+
+    /// The text of a header; empty if it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
