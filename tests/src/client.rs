@@ -105,8 +105,40 @@ impl Response {
         self.body["id"].as_str().unwrap_or_else(|| panic!("no id in {self:?}")).to_owned()
     }
 
+    /// The `id`s of the resources in a list.
+    pub fn ids(&self) -> Vec<String> {
+        let resources = self.body["Resources"].as_array().map_or(&[][..], Vec::as_slice);
+        resources.iter().filter_map(|resource| resource["id"].as_str()).map(str::to_owned).collect()
+    }
+
+    /// The `value`s of a multi-valued attribute: members of a group, groups of a user.
+    pub fn values(&self, attribute: &str) -> Vec<String> {
+        let elements = self.body[attribute].as_array().map_or(&[][..], Vec::as_slice);
+        elements.iter().filter_map(|element| element["value"].as_str()).map(str::to_owned).collect()
+    }
+
     /// The text of a header; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// What this answer breaks of that which holds for every answer (RFC 7644 §3.1, §3.3, §3.12, §3.14).
+    pub fn broken_promises(&self) -> Vec<&'static str> {
+        let meta = |name: &str| self.body["meta"][name].as_str();
+        let is_list = self.body["Resources"].is_array();
+        let promises = [
+            ("a body is SCIM", self.body.is_null() || self.header("content-type") == "application/scim+json"),
+            ("204 has no body", self.status != 204 || self.body.is_null()),
+            ("an error names its status as text", self.status < 400 || self.body["status"] == self.status.to_string()),
+            ("an error has a detail", self.status < 400 || !self.body["detail"].as_str().unwrap_or_default().is_empty()),
+            ("201 names the location", self.status != 201 || meta("location").is_none_or(|it| it == self.header("location"))),
+            ("ETag is the version", is_list || meta("version").is_none_or(|it| it == self.header("etag"))),
+            ("numbers of a list are numbers", !is_list || self.body["totalResults"].is_u64() && self.body["startIndex"].is_u64()),
+            (
+                "itemsPerPage counts what is there",
+                !is_list || self.body["itemsPerPage"] == self.body["Resources"].as_array().map_or(0, Vec::len),
+            ),
+        ];
+        promises.iter().filter(|(_, kept)| !kept).map(|(promise, _)| *promise).collect()
     }
 }

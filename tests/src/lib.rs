@@ -3,11 +3,13 @@
 
 mod client;
 mod environment;
+pub mod transcript;
 
 use std::sync::Arc;
 
-use directory::{CredentialKind, DirectoryId, IssuedCredential, Rights, Settings, Store};
+use directory::{Claim, CredentialKind, DirectoryId, IssuedCredential, Rights, Settings, Store};
 use local::{DynamoDb, Stack};
+use scim::{Dialect, Resource, ResourceType};
 use secrecy::ExposeSecret;
 
 pub use client::{Client, Response};
@@ -76,5 +78,32 @@ impl Api {
     /// A client with another Authorization header, or none.
     pub fn client_with(&self, authorization: Option<&str>) -> Client {
         Client::new(self.base_url(), authorization)
+    }
+
+    /// Fills the directory with complete users, by the thousand if need be, and gives their ids in the order of creation.
+    ///
+    /// # Panics
+    /// If they cannot be created.
+    pub async fn seed(&self, users: usize) -> Vec<String> {
+        let claim = Claim::from_authorization(&self.token).expect("the token is a claim");
+        let principal = self.store.verify(&claim).await.expect("the store answers").expect("the token is valid");
+        let user = |number: usize| {
+            let name = format!("user-{number}@example.com");
+            let body = serde_json::json!({
+                "userName": name, "name": {"givenName": "User", "familyName": number.to_string()}, "active": true,
+                "title": "Member", "emails": [{"value": name, "type": "work", "primary": true}]
+            });
+            Resource::from_body(body, ResourceType::user(), Dialect::Strict)
+        };
+        let users: Vec<_> = (1..=users).map(user).collect::<Result<_, _>>().unwrap_or_default();
+        let (count, scope) = (users.len(), self.store.scope(&principal, "seed"));
+        scope.seed_users(&principal.settings, users).await.expect("the users are created");
+        let client = self.client();
+        let mut ids = Vec::new();
+        while ids.len() < count {
+            let page = client.get(&format!("/Users?startIndex={}&count=200&attributes=id", ids.len() + 1)).await;
+            ids.extend(page.ids());
+        }
+        ids
     }
 }

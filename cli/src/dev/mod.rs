@@ -7,6 +7,7 @@ mod people;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 
 use clap::Args;
@@ -80,13 +81,31 @@ pub(crate) enum DevError {
     Signal(#[source] io::Error),
 }
 
-/// Runs until Ctrl-C.
+/// Runs until Ctrl-C, which also ends what is still beginning.
 pub(crate) async fn run(options: Options) -> Result<(), DevError> {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new("error"))
-        .with_writer(io::stderr)
-        .init();
-    let interrupted = interruption()?;
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("error"));
+    log.with_writer(io::stderr).init();
+    let mut interrupted = pin!(interruption()?);
+    let running = tokio::select! {
+        running = start(&options) => running?,
+        () = &mut interrupted => return Ok(()),
+    };
+    greet(&running.credentials);
+    interrupted.await;
+    println!("\nStopping.");
+    running.stack.stop().await;
+    running.dynamodb.stop().await;
+    Ok(())
+}
+
+struct Running {
+    dynamodb: DynamoDb,
+    stack: Stack,
+    credentials: Credentials,
+}
+
+/// When this is done requests are answered, and the credentials file says so.
+async fn start(options: &Options) -> Result<Running, DevError> {
     let environment = Arc::new(SystemEnvironment);
     let dynamodb = match &options.dynamodb {
         Some(endpoint) => DynamoDb::at(endpoint),
@@ -94,32 +113,21 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     };
     let store = dynamodb.store(environment.clone());
     let endpoint = dynamodb.endpoint().to_owned();
-    store
-        .create_table_if_absent()
-        .await
-        .map_err(|source| DevError::Table { endpoint, source })?;
+    store.create_table_if_absent().await.map_err(|source| DevError::Table { endpoint, source })?;
     let settings = Settings {
         unique_identifier: options.unique_identifier,
         ..Settings::default()
     };
     let file = options.credentials.as_deref();
     let known = file.map(credentials::read).transpose()?.flatten();
-    let directories =
-        directories::prepare(&store, &settings, known.as_ref(), options.users).await?;
-    let stack = Stack::start(store, options.listen, move |request| {
-        print_request(environment.as_ref(), request)
-    })
-    .await?;
+    let directories = directories::prepare(&store, &settings, known.as_ref(), options.users).await?;
+    let print = move |request: &Finished| print_request(environment.as_ref(), request);
+    let stack = Stack::start(store, options.listen, print).await?;
     let credentials = Credentials::new(&stack.base_url(), dynamodb.endpoint(), &directories);
     if let Some(file) = file {
         credentials::write(file, &credentials)?;
     }
-    greet(&credentials);
-    interrupted.await;
-    println!("\nStopping.");
-    stack.stop().await;
-    dynamodb.stop().await;
-    Ok(())
+    Ok(Running { dynamodb, stack, credentials })
 }
 
 fn greet(credentials: &Credentials) {

@@ -3,7 +3,8 @@ use scim::{Error, Patch, Resource, ResourceType};
 
 use crate::{read, show};
 
-/// PUT /Users/{id} (RFC 7644 §3.5.1): what the body leaves out is cleared; what is read-only in it is ignored.
+/// PUT /Users/{id} (RFC 7644 §3.5.1): what the body leaves out is cleared, but for `active`: who was deactivated does not
+/// come back by an omission. What is read-only in the body is ignored.
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, record) = read::find(app, request, &claim, true).await?;
@@ -14,9 +15,14 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
         principal.settings.dialect,
     )?;
     let scope = app.store.scope(&principal, &request.id);
-    let record = scope
-        .change_user(record, &request.precondition(), |_| Ok(resource.clone()))
-        .await?;
+    let replaced = |before: &Resource| {
+        let mut resource = resource.clone();
+        if let Some(active) = before.get("active") {
+            resource.set_default("active", active.clone());
+        }
+        Ok(resource)
+    };
+    let record = scope.change_user(record, &request.precondition(), replaced).await?;
     Ok(show::answer(
         &record,
         &request.base_url,

@@ -11,7 +11,9 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error
             Ok((request.json()?, request.projection()?))
         })
         .await?;
-    let resource = Resource::from_body(body, ResourceType::user(), principal.settings.dialect)?;
+    let mut resource = Resource::from_body(body, ResourceType::user(), principal.settings.dialect)?;
+    // Okta needs `active` in every user; who is provisioned is active unless it is said otherwise.
+    resource.set_default("active", true);
     let record = app
         .store
         .scope(&principal, &request.id)

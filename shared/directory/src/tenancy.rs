@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use scim::ErrorStatus;
 
+use crate::credential::MOST_CREDENTIALS;
 use crate::table::{Item, Outcome, Write, binary, number, text};
 use crate::{Credential, CredentialId, DirectoryId, Error, Result, Settings, Store, keys};
 
@@ -151,6 +152,11 @@ impl Store {
 }
 
 impl Directory {
+    /// Whether it has as many credentials as it can have.
+    pub fn is_full(&self) -> bool {
+        self.credentials.len() >= MOST_CREDENTIALS
+    }
+
     fn from_item(id: DirectoryId, item: &Item) -> Result<Self> {
         let credentials = match item.0.get("credentials") {
             Some(AttributeValue::M(credentials)) => credentials,

@@ -147,6 +147,18 @@ impl Resource {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// The value of a top-level attribute.
+    pub fn get(&self, attribute: &str) -> Option<&Value> {
+        self.0.get(attribute)
+    }
+
+    /// Gives a top-level attribute of the core schema this value if it has none.
+    pub fn set_default(&mut self, attribute: &str, value: impl Into<Value>) {
+        if !self.0.contains_key(attribute) {
+            self.0.insert(attribute.to_owned(), value.into());
+        }
+    }
+
     /// Takes a top-level attribute out, as with the members of a group, which are kept apart.
     pub fn take(&mut self, attribute: &str) -> Option<Value> {
         self.0.shift_remove(attribute)

@@ -34,7 +34,7 @@ impl Store {
         let id = CredentialId::random(|length| self.base62(length));
         let secret = claim::secret(|length| self.base62(length));
         self.change_directory(directory, |found| {
-            if found.credentials.len() >= MOST_CREDENTIALS {
+            if found.is_full() {
                 let detail = format!(
                     "A directory has at most {MOST_CREDENTIALS} credentials: revoke one first."
                 );

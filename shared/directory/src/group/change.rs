@@ -7,7 +7,7 @@ use super::{
 };
 use crate::record::{KeyValues, changed_attributes, document_text};
 use crate::store::{By, Scope};
-use crate::table::{Outcome, Write, binary, binary_set, number, text};
+use crate::table::{Item, Outcome, Write, binary, binary_set, number, text};
 use crate::{Error, Precondition, Result, UserId, keys};
 
 impl Scope<'_> {
@@ -26,7 +26,7 @@ impl Scope<'_> {
         precondition.check(record.version)?;
         let document_changes = change(&record.resource)? != record.resource;
         match edits {
-            [] if !document_changes => Ok(()),
+            [] => self.change_group_document(record, precondition, change).await,
             [MemberEdit::Add(ids)] if !document_changes && precondition.is_none() => {
                 self.add_members(&record, ids.clone()).await
             }
@@ -38,6 +38,39 @@ impl Scope<'_> {
                     .await
             }
         }
+    }
+
+    /// The document alone: on condition of its revision, so that changes of members meanwhile do not matter.
+    async fn change_group_document(
+        &self,
+        mut record: GroupRecord,
+        precondition: &Precondition,
+        change: impl Fn(&Resource) -> Result<Resource, scim::Error>,
+    ) -> Result<()> {
+        for _ in 0..MOST_ATTEMPTS {
+            precondition.check(record.version)?;
+            let resource = change(&record.resource)?;
+            let attributes = changed_attributes(&record.resource, &resource);
+            if attributes.is_empty() {
+                return Ok(());
+            }
+            let by = self.by("change group", &attributes);
+            let mut head = self.head_update(&record, &resource, &by)?;
+            if !precondition.is_none() {
+                head = head.when("#version = :version").value(":version", number(record.version));
+            }
+            let (old, new) = (KeyValues::of_group(&record.resource), KeyValues::of_group(&resource));
+            let mut writes = vec![head];
+            writes.extend(owner(self.directory(), record.id).change(&old, &new, &by));
+            match self.table().transact(&writes).await? {
+                Outcome::Done => return Ok(()),
+                Outcome::Refused(refused) if refused[0].is_none() => check_name(&refused[1..], &old, &new, &resource)?,
+                Outcome::Refused(_) => {}
+            }
+            let id = record.id;
+            record = self.store.group_head(self.directory(), id).await?.ok_or_else(|| not_found(id))?;
+        }
+        Err(Error::Contended)
     }
 
     /// Adds commute: no condition on the version, but that each id is not there yet; a refusal's item corrects that.
@@ -208,7 +241,8 @@ impl Scope<'_> {
             let leaves: Vec<_> = difference.removed.difference(&gone).copied().collect();
             let mut writes: Vec<_> = joins.iter().map(|&user| self.join(id, user)).collect();
             writes.extend(leaves.iter().map(|&user| self.leave(id, user)));
-            writes.push(self.head_update(&record, &resource, &by)?);
+            let head = self.head_update(&record, &resource, &by)?;
+            writes.push(head.when("#version = :version").value(":version", number(record.version)));
             if attributes.iter().any(|name| name == "members") {
                 writes.push(self.chunk_replacement(&record, &after, &by));
             }
@@ -228,10 +262,7 @@ impl Scope<'_> {
             );
             // Only against the version read do the other refusals mean what they say.
             if head_refused.is_none() {
-                let given_up = old.unique.difference(&new.unique).count();
-                if refused[keys_from + given_up..].iter().any(Option::is_some) {
-                    return Err(taken(resource.text("displayName").unwrap_or_default()).into());
-                }
+                check_name(&refused[keys_from..], &old, &new, &resource)?;
                 left_alone.extend(Self::refused_joins(
                     &joins,
                     &members_refused[..joins.len()],
@@ -245,15 +276,16 @@ impl Scope<'_> {
         Err(Error::Contended)
     }
 
+    /// The head's part; what it is on condition of, the caller says.
     fn head_update(&self, record: &GroupRecord, resource: &Resource, by: &By) -> Result<Write> {
-        let mut head = touch(self.directory(), record.id, by)
-            .when("#version = :version")
-            .value(":version", number(record.version));
+        let mut head = touch(self.directory(), record.id, by);
         if record.resource != *resource {
             head = head
-                .clause("SET #document = :document, #revision = :revision")
+                .clause("SET #document = :document, #revision = :next_revision")
+                .when("#revision = :revision")
                 .value(":document", text(document_text(resource)?))
-                .value(":revision", number(record.revision + 1));
+                .value(":revision", number(record.revision))
+                .value(":next_revision", number(record.revision + 1));
         }
         Ok(head)
     }
@@ -271,4 +303,13 @@ impl Scope<'_> {
                 .value(":ids", binary_set(bytes(members)))
         }
     }
+}
+
+/// Error: 409 if somebody else has the new name. `refused` are the outcomes of the changes of keys.
+fn check_name(refused: &[Option<Option<Item>>], old: &KeyValues, new: &KeyValues, resource: &Resource) -> Result<()> {
+    let given_up = old.unique.difference(&new.unique).count();
+    if refused[given_up..].iter().any(Option::is_some) {
+        return Err(taken(resource.text("displayName").unwrap_or_default()).into());
+    }
+    Ok(())
 }

@@ -1,0 +1,281 @@
+//! A group's members and its members' groups tell the same, whatever happens at the same moment.
+
+use std::collections::BTreeSet;
+
+use end_to_end::{Api, Client};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+const NOBODY: &str = "019aa583-8f00-7000-8000-000000000000";
+
+fn members<'a>(ids: impl IntoIterator<Item = &'a String>) -> Value {
+    ids.into_iter().map(|id| json!({"value": id})).collect()
+}
+
+fn add<'a>(ids: impl IntoIterator<Item = &'a String>) -> Value {
+    json!([{"op": "add", "path": "members", "value": members(ids)}])
+}
+
+fn remove(id: &str) -> Value {
+    json!([{"op": "remove", "path": format!("members[value eq \"{id}\"]")}])
+}
+
+async fn group(client: &Client, name: &str, ids: &[String]) -> String {
+    let created = client.post("/Groups", &json!({"displayName": name, "members": members(ids)})).await;
+    assert_eq!(created.status, 201, "{:?}", created.body);
+    format!("/Groups/{}", created.id())
+}
+
+/// Who is in which group: as the groups tell it, and as the users do.
+async fn told(client: &Client) -> [BTreeSet<(String, String)>; 2] {
+    let pairs = |list: &Value, of: &str, pair: fn(String, String) -> (String, String)| {
+        let mut pairs = BTreeSet::new();
+        for resource in list["Resources"].as_array().unwrap() {
+            for element in resource[of].as_array().into_iter().flatten() {
+                let text = |value: &Value| value.as_str().unwrap().to_owned();
+                pairs.insert(pair(text(&resource["id"]), text(&element["value"])));
+            }
+        }
+        pairs
+    };
+    let (groups, users) = (client.get("/Groups?count=200").await, client.get("/Users?count=200").await);
+    [
+        pairs(&groups.body, "members", |group, user| (group, user)),
+        pairs(&users.body, "groups", |user, group| (group, user)),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_clients_at_once_leave_one_truth() {
+    const CLIENTS: usize = 12;
+    const CHANGES: usize = 8;
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(10).await;
+    let mut groups = Vec::new();
+    for name in ["one", "two", "three"] {
+        groups.push(group(&client, name, &users[..3]).await);
+    }
+    let work = (0..CLIENTS).map(|worker| {
+        let (client, users, groups) = (api.client(), &users, &groups);
+        async move {
+            for change in 0..CHANGES {
+                let pick = worker * 5 + change * 7;
+                let (user, group) = (&users[pick % users.len()], &groups[(worker + change) % groups.len()]);
+                let other = &users[(pick + 3) % users.len()];
+                let operations = match (worker + change) % 4 {
+                    0 | 1 => add([user, other]),
+                    2 => remove(user),
+                    _ => json!([remove(user)[0], add([other])[0]]),
+                };
+                let answer = client.patch(group, &operations).await;
+                // Who adds and removes at once competes with all others, and may be asked to come again.
+                let expected: &[u16] = if operations.as_array().is_some_and(|all| all.len() == 1) { &[204] } else { &[204, 503] };
+                assert!(expected.contains(&answer.status), "{answer:?}");
+            }
+        }
+    });
+    join_all(work).await;
+    let [groups_tell, users_tell] = told(&client).await;
+    assert_eq!(groups_tell, users_tell);
+    assert!(!groups_tell.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_simultaneous_add_is_lost() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(16).await;
+    let group = group(&client, "team", &[]).await;
+    let requests = users.iter().map(|user| {
+        let (client, group) = (api.client(), &group);
+        async move { client.patch(group, &add([user])).await.status }
+    });
+    assert_eq!(join_all(requests).await, [204; 16]);
+    let shown = client.get(&group).await;
+    assert_eq!(shown.values("members"), users);
+    assert_eq!(shown.body["meta"]["version"], "W/\"17\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_deleted_while_he_is_added_is_in_no_group() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(8).await;
+    let group = group(&client, "team", &[]).await;
+    let requests = users.iter().map(|user| {
+        let (client, group) = (api.client(), &group);
+        async move {
+            let (add, path) = (add([user]), format!("/Users/{user}"));
+            let (added, deleted) = futures_util::future::join(client.patch(group, &add), client.delete(&path)).await;
+            // He is added and then deleted, or he is deleted and then unknown.
+            assert!([204, 400].contains(&added.status), "{added:?}");
+            assert_eq!(deleted.status, 204, "{deleted:?}");
+        }
+    });
+    join_all(requests).await;
+    assert_eq!(client.get(&group).await.body["members"], json!([]));
+}
+
+#[tokio::test]
+async fn more_changes_than_one_request_may_make_change_nothing() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(27).await;
+    let (first, others) = (&users[..1], &users[1..]);
+    let group = group(&client, "team", first).await;
+    let (before, told_before) = (client.get(&group).await, told(&client).await);
+
+    let body = json!({"displayName": "other", "members": members(others)});
+    let replace = json!([
+        {"op": "replace", "path": "displayName", "value": "renamed"},
+        {"op": "replace", "path": "members", "value": members(&users)}
+    ]);
+    let answers = [
+        client.post("/Groups", &body).await,
+        client.put(&group, &body).await,
+        client.patch(&group, &add(others)).await,
+        client.patch(&group, &replace).await,
+    ];
+    for answer in answers {
+        assert_eq!(answer.status, 413, "{answer:?}");
+        assert!(answer.body["detail"].as_str().unwrap().contains("at most 25"), "{answer:?}");
+    }
+    assert_eq!(client.get(&group).await.body, before.body);
+    assert_eq!(told(&client).await, told_before);
+    assert_eq!(client.get("/Groups").await.body["totalResults"], 1);
+
+    // Twenty-five are taken, and who is a member already does not count.
+    assert_eq!(client.patch(&group, &add(&users[..26])).await.status, 204);
+    assert_eq!(client.get(&group).await.values("members"), users[..26]);
+}
+
+#[tokio::test]
+async fn a_member_who_does_not_exist_is_named_and_nothing_changes() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(2).await;
+    let group = group(&client, "team", &users[..1]).await;
+    let before = client.get(&group).await;
+    for stranger in [NOBODY, "00919288221112222", group.trim_start_matches("/Groups/")] {
+        let ids = [users[1].clone(), stranger.to_owned()];
+        let body = json!({"displayName": "other", "members": members(&ids)});
+        let answers = [
+            client.post("/Groups", &body).await,
+            client.put(&group, &body).await,
+            client.patch(&group, &add(&ids)).await,
+            client.patch(&group, &json!([{"op": "replace", "path": "members", "value": members(&ids)}])).await,
+        ];
+        for answer in answers {
+            assert_eq!((answer.status, &answer.body["scimType"]), (400, &json!("invalidValue")), "{answer:?}");
+            assert!(answer.body["detail"].as_str().unwrap().contains(stranger), "{answer:?}");
+        }
+    }
+    assert_eq!(client.get(&group).await.body, before.body);
+    assert_eq!(client.get("/Groups").await.body["totalResults"], 1);
+}
+
+#[tokio::test]
+async fn a_group_cannot_be_a_member() {
+    let api = Api::start().await;
+    let client = api.client();
+    let user = api.seed(1).await.remove(0);
+    let (inner, outer) = (group(&client, "inner", &[]).await, group(&client, "outer", &[]).await);
+    for value in [inner.trim_start_matches("/Groups/"), user.as_str()] {
+        let operations = json!([{"op": "add", "path": "members", "value": [{"value": value, "type": "Group"}]}]);
+        let answer = client.patch(&outer, &operations).await;
+        assert_eq!((answer.status, &answer.body["scimType"]), (400, &json!("invalidValue")), "{answer:?}");
+    }
+    assert_eq!(client.get(&outer).await.body["members"], json!([]));
+}
+
+#[tokio::test]
+async fn a_deleted_user_leaves_his_groups() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(2).await;
+    let groups = [group(&client, "one", &users).await, group(&client, "two", &users[..1]).await];
+    assert_eq!(client.delete(&format!("/Users/{}", users[0])).await.status, 204);
+    assert_eq!(client.get(&groups[0]).await.values("members"), users[1..]);
+    let emptied = client.get(&groups[1]).await;
+    assert_eq!((&emptied.body["members"], &emptied.body["meta"]["version"]), (&json!([]), &json!("W/\"2\"")));
+}
+
+#[tokio::test]
+async fn a_deleted_group_leaves_its_members() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(2).await;
+    let (one, two) = (group(&client, "one", &users).await, group(&client, "two", &users[..1]).await);
+    assert_eq!(client.delete(&one).await.status, 204);
+    let shown = client.get(&format!("/Users/{}", users[0])).await;
+    assert_eq!(shown.values("groups"), [two.trim_start_matches("/Groups/")]);
+    assert!(client.get(&format!("/Users/{}", users[1])).await.body.get("groups").is_none());
+}
+
+#[tokio::test]
+async fn a_user_in_more_groups_than_one_request_may_change_stays() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(1).await;
+    let mut groups = Vec::new();
+    for number in 0..21 {
+        groups.push(group(&client, &format!("group {number}"), &users).await);
+    }
+    let path = format!("/Users/{}", users[0]);
+    let before = client.get(&path).await;
+    let refused = client.delete(&path).await;
+    assert_eq!(refused.status, 413, "{refused:?}");
+    assert!(refused.body["detail"].as_str().unwrap().contains("21 groups"), "{refused:?}");
+    assert_eq!(client.get(&path).await.body, before.body);
+    assert_eq!(client.get(&groups[20]).await.values("members"), users);
+
+    assert_eq!(client.patch(&groups[0], &remove(&users[0])).await.status, 204);
+    assert_eq!(client.delete(&path).await.status, 204);
+    assert_eq!(told(&client).await, [BTreeSet::new(), BTreeSet::new()]);
+}
+
+#[tokio::test]
+async fn what_is_so_already_is_no_change() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(2).await;
+    let group = group(&client, "team", &users[..1]).await;
+    let user = format!("/Users/{}", users[0]);
+    let before = (client.get(&group).await.body, client.get(&user).await.body);
+    let requests = [
+        add(&users[..1]),
+        remove(&users[1]),
+        remove(NOBODY),
+        json!([{"op": "replace", "path": "members", "value": members(&users[..1])}]),
+        json!([add(&users[1..])[0], remove(&users[1])[0]]),
+    ];
+    for operations in requests {
+        assert_eq!(client.patch(&group, &operations).await.status, 204, "{operations}");
+        assert_eq!((client.get(&group).await.body, client.get(&user).await.body), before, "{operations}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_of_more_than_a_thousand_members_is_refused() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(1_001).await;
+    let group = group(&client, "everybody", &[]).await;
+    for some in users[..1_000].chunks(25) {
+        assert_eq!(client.patch(&group, &add(some)).await.status, 204);
+    }
+    let full = client.get(&group).await;
+    assert_eq!(full.values("members"), users[..1_000]);
+    for operations in [add(&users[1_000..]), json!([remove(NOBODY)[0], add(&users[1_000..])[0]])] {
+        let refused = client.patch(&group, &operations).await;
+        assert_eq!(refused.status, 413, "{refused:?}");
+        assert!(refused.body["detail"].as_str().unwrap().contains("1000"), "{refused:?}");
+    }
+    assert_eq!(client.get(&group).await.body, full.body);
+
+    // Where one leaves, another may join.
+    let change = json!([remove(&users[0])[0], add(&users[1_000..])[0]]);
+    assert_eq!(client.patch(&group, &change).await.status, 204);
+    assert_eq!(client.get(&group).await.values("members"), users[1..]);
+}
