@@ -26,7 +26,8 @@ impl TestEnvironment {
     /// Moves the clock on.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).map_or(i128::MAX, |by| by.as_millis());
-        self.milliseconds.fetch_add(i64::try_from(by).unwrap_or(i64::MAX), Ordering::SeqCst);
+        self.milliseconds
+            .fetch_add(i64::try_from(by).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 }
 
@@ -37,7 +38,10 @@ impl Environment for TestEnvironment {
 
     /// `SplitMix64`.
     fn fill(&self, bytes: &mut [u8]) {
-        let mut state = self.chance.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self
+            .chance
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         for chunk in bytes.chunks_mut(8) {
             *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
             let mut mixed = *state;

@@ -40,15 +40,34 @@ impl Api {
     pub async fn with(settings: Settings) -> Self {
         let environment = Arc::new(TestEnvironment::default());
         let anywhere = ([127, 0, 0, 1], 0).into();
-        let dynamodb = DynamoDb::embedded(None, anywhere).await.expect("the embedded DynamoDB starts");
+        let dynamodb = DynamoDb::embedded(None, anywhere)
+            .await
+            .expect("the embedded DynamoDB starts");
         let store = dynamodb.store(environment.clone());
-        store.create_table_if_absent().await.expect("the table is created");
-        let directory = store.create_directory("acme", "main", &settings).await.expect("the directory is created");
-        let stack = Stack::start(store.clone(), anywhere, |_| {}).await.expect("the gateway starts");
-        let mut api = Self { store, environment, directory, stack, token: String::new() };
+        store
+            .create_table_if_absent()
+            .await
+            .expect("the table is created");
+        let directory = store
+            .create_directory("acme", "main", &settings)
+            .await
+            .expect("the directory is created");
+        let stack = Stack::start(store.clone(), anywhere, |_| {})
+            .await
+            .expect("the gateway starts");
+        let mut api = Self {
+            store,
+            environment,
+            directory,
+            stack,
+            token: String::new(),
+        };
         // The embedded DynamoDB lives as long as the process: each test has its own, in memory.
         std::mem::forget(dynamodb);
-        api.token = api.issue(CredentialKind::Provisioner, Rights::ReadAndWrite).await.token.expose_secret().to_owned();
+        let issued = api
+            .issue(CredentialKind::Provisioner, Rights::ReadAndWrite)
+            .await;
+        issued.token.expose_secret().clone_into(&mut api.token);
         api
     }
 
@@ -57,7 +76,10 @@ impl Api {
     /// # Panics
     /// If it cannot be issued.
     pub async fn issue(&self, kind: CredentialKind, rights: Rights) -> IssuedCredential {
-        self.store.issue_credential(self.directory, kind, rights, None).await.expect("a credential is issued")
+        self.store
+            .issue_credential(self.directory, kind, rights, None)
+            .await
+            .expect("a credential is issued")
     }
 
     /// The base URL that an administrator pastes.
@@ -86,22 +108,38 @@ impl Api {
     /// If they cannot be created.
     pub async fn seed(&self, users: usize) -> Vec<String> {
         let claim = Claim::from_authorization(&self.token).expect("the token is a claim");
-        let principal = self.store.verify(&claim).await.expect("the store answers").expect("the token is valid");
+        let principal = self
+            .store
+            .verify(&claim)
+            .await
+            .expect("the store answers")
+            .expect("the token is valid");
         let user = |number: usize| {
             let name = format!("user-{number}@example.com");
             let body = serde_json::json!({
                 "userName": name, "name": {"givenName": "User", "familyName": number.to_string()}, "active": true,
                 "title": "Member", "emails": [{"value": name, "type": "work", "primary": true}]
             });
-            Resource::from_body(body, ResourceType::user(), Dialect::Strict)
+            Resource::from_body(body, ResourceType::user(), Dialect::Tolerant)
         };
-        let users: Vec<_> = (1..=users).map(user).collect::<Result<_, _>>().unwrap_or_default();
+        let users: Vec<_> = (1..=users)
+            .map(user)
+            .collect::<Result<_, _>>()
+            .expect("users that can be");
         let (count, scope) = (users.len(), self.store.scope(&principal, "seed"));
-        scope.seed_users(&principal.settings, users).await.expect("the users are created");
+        scope
+            .seed_users(&principal.settings, users)
+            .await
+            .expect("the users are created");
         let client = self.client();
         let mut ids = Vec::new();
         while ids.len() < count {
-            let page = client.get(&format!("/Users?startIndex={}&count=200&attributes=id", ids.len() + 1)).await;
+            let page = client
+                .get(&format!(
+                    "/Users?startIndex={}&count=200&attributes=id",
+                    ids.len() + 1
+                ))
+                .await;
             ids.extend(page.ids());
         }
         ids

@@ -54,9 +54,11 @@ use stage::Stage;
 /// # Panics
 /// If an answer is not the expected one, or the file cannot be read as a transcript.
 pub async fn play(path: &Path) {
-    let source = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let source =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let script = script::parse(&source).unwrap_or_else(|(line, wrong)| panic!("{name}:{line}: {wrong}"));
+    let script =
+        script::parse(&source).unwrap_or_else(|(line, wrong)| panic!("{name}:{line}: {wrong}"));
     let mut stage = Stage::set(&script).await;
     let (mut updated, mut copied) = (String::new(), 0);
     for entry in &script {
@@ -69,12 +71,22 @@ pub async fn play(path: &Path) {
         };
         let answer = stage.perform(step).await;
         let broken = answer.broken_promises();
-        assert!(broken.is_empty(), "{name}:{}: {}: {broken:?}", step.line, step.target);
+        assert!(
+            broken.is_empty(),
+            "{name}:{}: {}: {broken:?}",
+            step.line,
+            step.target
+        );
         let compared = stage.compare(step, &answer);
         if compared.as_expected {
             continue;
         }
-        assert!(is_update(), "{name}:{}: {}", step.line, difference(&source, step, &compared.shown));
+        assert!(
+            is_update(),
+            "{name}:{}: {}",
+            step.line,
+            difference(&source, step, &compared.shown)
+        );
         updated.push_str(&source[copied..step.answer.start]);
         updated.push_str(&compared.shown);
         copied = step.answer.end;
@@ -85,7 +97,10 @@ pub async fn play(path: &Path) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the switch of the crate expect-test, for files that it cannot redact")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switch of the crate expect-test, for files that it cannot redact"
+)]
 fn is_update() -> bool {
     std::env::var("UPDATE_EXPECT").is_ok()
 }
@@ -96,7 +111,9 @@ fn difference(source: &str, step: &Step, actual: &str) -> String {
         .lines()
         .zip(actual.lines())
         .find(|(expected, actual)| expected != actual)
-        .map(|(expected, actual)| format!("\nThe first lines that differ:\n- {expected}\n+ {actual}\n"));
+        .map(|(expected, actual)| {
+            format!("\nThe first lines that differ:\n- {expected}\n+ {actual}\n")
+        });
     format!(
         "another answer than expected (UPDATE_EXPECT=1 writes it into the file)\n\n{request}\n\
          Expected:\n{expected}\nActual:\n{actual}{}",

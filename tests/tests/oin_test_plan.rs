@@ -92,15 +92,21 @@ const PUBLISHED: &str = "
     C9333 C9359 C9360 C9361";
 
 fn transcript(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{name}.http"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/transcripts")
+        .join(format!("{name}.http"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// The cases that a transcript's comments name.
 fn named(transcript: &str) -> BTreeSet<String> {
     let comments = transcript.lines().filter(|line| line.starts_with('#'));
-    let words = comments.flat_map(|line| line.split(|letter: char| !letter.is_ascii_alphanumeric()));
-    let is_case = |word: &&str| word.strip_prefix('C').is_some_and(|number| number.len() > 3 && number.parse::<u32>().is_ok());
+    let words =
+        comments.flat_map(|line| line.split(|letter: char| !letter.is_ascii_alphanumeric()));
+    let is_case = |word: &&str| {
+        word.strip_prefix('C')
+            .is_some_and(|number| number.len() > 3 && number.parse::<u32>().is_ok())
+    };
     words.filter(is_case).map(str::to_owned).collect()
 }
 
@@ -117,7 +123,10 @@ fn every_case_is_played_or_has_a_reason_not_to_be() {
             Played(transcripts) => {
                 assert!(!transcripts.is_empty(), "{id} {title}");
                 for name in *transcripts {
-                    assert!(named(&transcript(name)).contains(*id), "{name} does not play {id} {title}");
+                    assert!(
+                        named(&transcript(name)).contains(*id),
+                        "{name} does not play {id} {title}"
+                    );
                 }
             }
             Elsewhere(reason) => assert!(!reason.is_empty(), "{id} {title}"),
@@ -127,10 +136,22 @@ fn every_case_is_played_or_has_a_reason_not_to_be() {
 
 #[test]
 fn no_transcript_plays_a_case_that_the_table_has_elsewhere() {
-    for entry in Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").read_dir().unwrap() {
-        let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+    for entry in Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/transcripts")
+        .read_dir()
+        .unwrap()
+    {
+        let name = entry
+            .unwrap()
+            .path()
+            .file_stem()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         for id in named(&transcript(&name)) {
-            let plays = PLAN.iter().any(|(known, _, case)| *known == id && matches!(case, Played(names) if names.contains(&name.as_str())));
+            let plays = PLAN.iter().any(|(known, _, case)| {
+                *known == id && matches!(case, Played(names) if names.contains(&name.as_str()))
+            });
             assert!(plays, "{name} names {id}, and the table does not say so");
         }
     }

@@ -47,8 +47,13 @@ fn directory() -> PathBuf {
 
 #[test]
 fn every_transcript_is_played() {
-    let files = directory().read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let files: BTreeSet<String> = files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    let files = directory()
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let files: BTreeSet<String> = files
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
     let played: BTreeSet<String> = NAMES.iter().map(|name| name.replace('_', "-")).collect();
     assert_eq!(files, played);
 }

@@ -1,7 +1,8 @@
 //! The two directories of the local stack, each of an organization of its own, and the credentials for them.
 
 use directory::{
-    Claim, CredentialKind, Directory, DirectoryId, IssuedCredential, ResourceKind, Rights, Settings, Store,
+    Claim, CredentialKind, Directory, DirectoryId, IssuedCredential, ResourceKind, Rights,
+    Settings, Store,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -119,14 +120,23 @@ async fn kept_or_issued(
 }
 
 /// Issues a credential; in a directory that has no room for one more, in the place of the oldest.
-async fn issue(store: &Store, id: DirectoryId, kind: CredentialKind) -> Result<IssuedCredential, DevError> {
+async fn issue(
+    store: &Store,
+    id: DirectoryId,
+    kind: CredentialKind,
+) -> Result<IssuedCredential, DevError> {
     if let Some(directory) = store.directory(id).await?.filter(Directory::is_full) {
-        let oldest = directory.credentials.values().min_by_key(|credential| credential.created);
+        let oldest = directory
+            .credentials
+            .values()
+            .min_by_key(|credential| credential.created);
         if let Some(oldest) = oldest {
             store.revoke_credential(id, &oldest.id).await?;
         }
     }
-    Ok(store.issue_credential(id, kind, Rights::ReadAndWrite, None).await?)
+    Ok(store
+        .issue_credential(id, kind, Rights::ReadAndWrite, None)
+        .await?)
 }
 
 async fn verifies(

@@ -113,21 +113,29 @@ async fn start(options: &Options) -> Result<Running, DevError> {
     };
     let store = dynamodb.store(environment.clone());
     let endpoint = dynamodb.endpoint().to_owned();
-    store.create_table_if_absent().await.map_err(|source| DevError::Table { endpoint, source })?;
+    store
+        .create_table_if_absent()
+        .await
+        .map_err(|source| DevError::Table { endpoint, source })?;
     let settings = Settings {
         unique_identifier: options.unique_identifier,
         ..Settings::default()
     };
     let file = options.credentials.as_deref();
     let known = file.map(credentials::read).transpose()?.flatten();
-    let directories = directories::prepare(&store, &settings, known.as_ref(), options.users).await?;
+    let directories =
+        directories::prepare(&store, &settings, known.as_ref(), options.users).await?;
     let print = move |request: &Finished| print_request(environment.as_ref(), request);
     let stack = Stack::start(store, options.listen, print).await?;
     let credentials = Credentials::new(&stack.base_url(), dynamodb.endpoint(), &directories);
     if let Some(file) = file {
         credentials::write(file, &credentials)?;
     }
-    Ok(Running { dynamodb, stack, credentials })
+    Ok(Running {
+        dynamodb,
+        stack,
+        credentials,
+    })
 }
 
 fn greet(credentials: &Credentials) {

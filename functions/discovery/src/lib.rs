@@ -1,4 +1,4 @@
-//! `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas` (RFC 7644 §4) and `/Me` (§3.11).
+//! `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas` (RFC 7644 §4), and `/Me` (§3.11), which is not there.
 //!
 //! Query parameters are ignored here, but for `filter`, which is refused (RFC 7644 §4).
 
@@ -14,10 +14,8 @@ pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<An
     Box::pin(async move {
         app.verified(&request.claim()?, async { Ok(()) }).await?;
         if request.route() == "/Me" {
-            return Err(Error::new(
-                ErrorStatus::NotImplemented,
-                "A credential is no user: there is no /Me.",
-            ));
+            let detail = "There is no /Me: a credential is no user.";
+            return Err(Error::new(ErrorStatus::NotImplemented, detail));
         }
         if !matches!(request.method, Method::GET | Method::HEAD) {
             return Ok(Answer::method_not_allowed("GET, HEAD"));

@@ -15,6 +15,8 @@ use futures_util::future::BoxFuture;
 use http::Method;
 use scim::Error;
 
+pub use search::Groups;
+
 /// Answers a request to `/Groups`, `/Groups/{id}` or `/Groups/.search`.
 pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Error>> {
     Box::pin(async move {

@@ -1,4 +1,6 @@
-use directory::{DirectoryId, GroupId, ResourceKind, Resources, Result as DirectoryResult, Store};
+use directory::{
+    DirectoryId, GroupId, Principal, ResourceKind, Resources, Result as DirectoryResult, Store,
+};
 use edge::{Answer, App, Request};
 use scim::list::{Query, response};
 use scim::{Dialect, Error, Object, ResourceType};
@@ -38,16 +40,7 @@ async fn answer(
     };
     let (principal, opening) = app.verified(&claim, open).await?;
     let query = query(principal.settings.dialect)?;
-    let mentions_members = query
-        .filter
-        .as_ref()
-        .is_some_and(|filter| filter.mentions("members"));
-    let groups = Groups {
-        store: &app.store,
-        directory: principal.directory,
-        base_url: &request.base_url,
-        with_members: mentions_members || query.projection.shows(ResourceType::group(), "members"),
-    };
+    let groups = Groups::new(&app.store, &principal, &request.base_url, &query);
     let page = app
         .store
         .scope(&principal, &request.id)
@@ -60,11 +53,26 @@ async fn answer(
     )))
 }
 
-struct Groups<'a> {
+/// Groups as a list reads and shows them.
+pub struct Groups<'a> {
     store: &'a Store,
     directory: DirectoryId,
     base_url: &'a str,
     with_members: bool,
+}
+
+impl<'a> Groups<'a> {
+    /// For a query: members that are neither shown nor filtered by are not read.
+    pub fn new(store: &'a Store, principal: &Principal, base_url: &'a str, query: &Query) -> Self {
+        let filter = query.filter.as_ref();
+        let by_members = filter.is_some_and(|filter| filter.mentions("members"));
+        Self {
+            store,
+            directory: principal.directory,
+            base_url,
+            with_members: by_members || query.projection.shows(ResourceType::group(), "members"),
+        }
+    }
 }
 
 impl Resources for Groups<'_> {

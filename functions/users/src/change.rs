@@ -22,7 +22,9 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
         }
         Ok(resource)
     };
-    let record = scope.change_user(record, &request.precondition(), replaced).await?;
+    let record = scope
+        .change_user(record, &request.precondition(), replaced)
+        .await?;
     Ok(show::answer(
         &record,
         &request.base_url,

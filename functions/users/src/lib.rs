@@ -12,6 +12,8 @@ use futures_util::future::BoxFuture;
 use http::Method;
 use scim::Error;
 
+pub use search::Users;
+
 /// Answers a request to `/Users`, `/Users/{id}` or `/Users/.search`.
 pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Error>> {
     Box::pin(async move {

@@ -1,4 +1,6 @@
-use directory::{DirectoryId, ResourceKind, Resources, Result as DirectoryResult, Store, UserId};
+use directory::{
+    DirectoryId, Principal, ResourceKind, Resources, Result as DirectoryResult, Store, UserId,
+};
 use edge::{Answer, App, Request};
 use scim::list::{Query, response};
 use scim::{Dialect, Error, Object, ResourceType};
@@ -38,16 +40,7 @@ async fn answer(
     };
     let (principal, opening) = app.verified(&claim, open).await?;
     let query = query(principal.settings.dialect)?;
-    let mentions_groups = query
-        .filter
-        .as_ref()
-        .is_some_and(|filter| filter.mentions("groups"));
-    let users = Users {
-        store: &app.store,
-        directory: principal.directory,
-        base_url: &request.base_url,
-        with_groups: mentions_groups || query.projection.shows(ResourceType::user(), "groups"),
-    };
+    let users = Users::new(&app.store, &principal, &request.base_url, &query);
     let page = app
         .store
         .scope(&principal, &request.id)
@@ -60,11 +53,26 @@ async fn answer(
     )))
 }
 
-struct Users<'a> {
+/// Users as a list reads and shows them.
+pub struct Users<'a> {
     store: &'a Store,
     directory: DirectoryId,
     base_url: &'a str,
     with_groups: bool,
+}
+
+impl<'a> Users<'a> {
+    /// For a query: groups that are neither shown nor filtered by are not read.
+    pub fn new(store: &'a Store, principal: &Principal, base_url: &'a str, query: &Query) -> Self {
+        let filter = query.filter.as_ref();
+        let by_groups = filter.is_some_and(|filter| filter.mentions("groups"));
+        Self {
+            store,
+            directory: principal.directory,
+            base_url,
+            with_groups: by_groups || query.projection.shows(ResourceType::user(), "groups"),
+        }
+    }
 }
 
 impl Resources for Users<'_> {

@@ -16,7 +16,8 @@ use crate::gateway::{Function, FunctionError};
 
 /// Every function of the template, by its logical id there.
 pub(crate) fn functions(app: &App) -> BTreeMap<String, Function> {
-    let scim: [(&str, Handler); 3] = [
+    let scim: [(&str, Handler); 4] = [
+        ("Bulk", bulk::handle),
         ("Users", users::handle),
         ("Groups", groups::handle),
         ("Discovery", discovery::handle),

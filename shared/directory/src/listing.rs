@@ -148,6 +148,14 @@ fn anchor_partition(
 }
 
 impl Scope<'_> {
+    /// Reads what a list begins with, when the claim is verified already.
+    pub async fn open_list(&self, kind: ResourceKind, query: &Query) -> Result<Opening> {
+        let principal = self.principal;
+        self.store
+            .open_list(principal.directory, &principal.credential, kind, query)
+            .await
+    }
+
     /// The page that a query asks for. Errors: 400 `invalidFilter`; 400 `tooMany` for a filter that no key answers, in
     /// a directory too large to be walked.
     pub async fn list<R: Resources>(

@@ -42,6 +42,7 @@ impl Lookups {
 fn collect(filter: &Filter, resource_type: &ResourceType, lookups: &mut Vec<Lookup>) -> bool {
     let start = lookups.len();
     let answered = match filter {
+        filter if filter.is_never() => true,
         Filter::And(filters) => filters
             .iter()
             .any(|filter| collect(filter, resource_type, lookups)),

@@ -14,19 +14,25 @@ pub(super) fn lay_out(value: &Value) -> String {
 fn write(text: &mut String, value: &Value, indent: usize, taken: usize) {
     let line = one_line(value);
     let members: Vec<(String, &Value)> = match value {
-        Value::Object(members) if line.len() + indent + taken > WIDTH || indent == 0 => {
-            members.iter().map(|(name, value)| (format!("{}: ", Value::from(name.as_str())), value)).collect()
-        }
-        Value::Array(elements) if line.len() + indent + taken > WIDTH => {
-            elements.iter().map(|element| (String::new(), element)).collect()
-        }
+        Value::Object(members) if line.len() + indent + taken > WIDTH || indent == 0 => members
+            .iter()
+            .map(|(name, value)| (format!("{}: ", Value::from(name.as_str())), value))
+            .collect(),
+        Value::Array(elements) if line.len() + indent + taken > WIDTH => elements
+            .iter()
+            .map(|element| (String::new(), element))
+            .collect(),
         _ => Vec::new(),
     };
     if members.is_empty() {
         text.push_str(&line);
         return;
     }
-    let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
+    let (open, close) = if value.is_object() {
+        ('{', '}')
+    } else {
+        ('[', ']')
+    };
     text.push(open);
     for (index, (name, member)) in members.iter().enumerate() {
         text.push_str(if index > 0 { ",\n" } else { "\n" });
@@ -43,7 +49,9 @@ fn one_line(value: &Value) -> String {
     let joined = |parts: Vec<String>| parts.join(", ");
     match value {
         Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| format!("{}: {}", Value::from(name.as_str()), one_line(value)));
+            let members = members.iter().map(|(name, value)| {
+                format!("{}: {}", Value::from(name.as_str()), one_line(value))
+            });
             format!("{{{}}}", joined(members.collect()))
         }
         Value::Array(elements) => format!("[{}]", joined(elements.iter().map(one_line).collect())),
@@ -61,7 +69,8 @@ mod tests {
     #[test]
     fn what_fits_a_line_is_on_one() {
         let long = "x".repeat(110);
-        let value = json!({"a": [1, {"b": "\""}], "c": {"d": long, "e": [null, true]}, "f": {}, "g": []});
+        let value =
+            json!({"a": [1, {"b": "\""}], "c": {"d": long, "e": [null, true]}, "f": {}, "g": []});
         expect![[r#"
             {
               "a": [1, {"b": "\""}],
@@ -73,6 +82,9 @@ mod tests {
               "g": []
             }"#]]
         .assert_eq(&lay_out(&value));
-        assert_eq!(serde_json::from_str::<Value>(&lay_out(&value)).unwrap(), value);
+        assert_eq!(
+            serde_json::from_str::<Value>(&lay_out(&value)).unwrap(),
+            value
+        );
     }
 }

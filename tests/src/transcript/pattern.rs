@@ -45,7 +45,8 @@ impl Known {
                 let expected = expected.and_then(Value::as_object);
                 let mut matches = expected.is_some_and(|expected| expected.len() == members.len());
                 let compare = |(name, member): (&String, &Value)| {
-                    let (shown, as_expected) = self.compare(expected.and_then(|expected| expected.get(name)), member);
+                    let (shown, as_expected) =
+                        self.compare(expected.and_then(|expected| expected.get(name)), member);
                     matches &= as_expected;
                     (name.clone(), shown)
                 };
@@ -56,7 +57,8 @@ impl Known {
                 let expected = expected.and_then(Value::as_array);
                 let mut matches = expected.is_some_and(|expected| expected.len() == elements.len());
                 let compare = |(index, element): (usize, &Value)| {
-                    let (shown, as_expected) = self.compare(expected.and_then(|expected| expected.get(index)), element);
+                    let (shown, as_expected) =
+                        self.compare(expected.and_then(|expected| expected.get(index)), element);
                     matches &= as_expected;
                     shown
                 };
@@ -80,8 +82,12 @@ impl Known {
 
     /// A text of a request, with what its names stand for.
     pub fn fill(&self, text: &str) -> String {
-        let replace = |text: String, (name, value): (&String, &String)| text.replace(&format!("{{{name}}}"), value);
-        self.names.iter().fold(text.replace("<base>", &self.base_url), replace)
+        let replace = |text: String, (name, value): (&String, &String)| {
+            text.replace(&format!("{{{name}}}"), value)
+        };
+        self.names
+            .iter()
+            .fold(text.replace("<base>", &self.base_url), replace)
     }
 
     /// If the text is as the pattern says: what the pattern names in it.
@@ -119,18 +125,25 @@ impl Known {
         let mut shown = String::new();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            let (placeholder, length) = if !self.base_url.is_empty() && rest.starts_with(&self.base_url) {
-                ("<base>".to_owned(), self.base_url.len())
-            } else if let Some(length) = Shape::Uuid.length(rest, self.now) {
-                let known = self.names.iter().find(|(_, value)| **value == rest[..length]);
-                (known.map_or("<uuid>".to_owned(), |(name, _)| format!("{{{name}}}")), length)
-            } else if let Some(length) = Shape::Now.length(rest, self.now) {
-                ("<now>".to_owned(), length)
-            } else if let Some(length) = Shape::Earlier.length(rest, self.now) {
-                ("<earlier>".to_owned(), length)
-            } else {
-                (first.to_string(), first.len_utf8())
-            };
+            let (placeholder, length) =
+                if !self.base_url.is_empty() && rest.starts_with(&self.base_url) {
+                    ("<base>".to_owned(), self.base_url.len())
+                } else if let Some(length) = Shape::Uuid.length(rest, self.now) {
+                    let known = self
+                        .names
+                        .iter()
+                        .find(|(_, value)| **value == rest[..length]);
+                    (
+                        known.map_or("<uuid>".to_owned(), |(name, _)| format!("{{{name}}}")),
+                        length,
+                    )
+                } else if let Some(length) = Shape::Now.length(rest, self.now) {
+                    ("<now>".to_owned(), length)
+                } else if let Some(length) = Shape::Earlier.length(rest, self.now) {
+                    ("<earlier>".to_owned(), length)
+                } else {
+                    (first.to_string(), first.len_utf8())
+                };
             shown.push_str(&placeholder);
             rest = &rest[length..];
         }
@@ -147,7 +160,10 @@ impl Shape {
             ("earlier", Self::Earlier),
             ("version", Self::Version),
         ];
-        shapes.iter().find(|(known, _)| *known == name).map(|(_, shape)| *shape)
+        shapes
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, shape)| *shape)
     }
 
     /// How much of the beginning of a text has this shape.
@@ -155,7 +171,9 @@ impl Shape {
         const UUID: &str = "xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx";
         const TIME: usize = "2026-11-21T09:00:00.000Z".len();
         let time = || {
-            let text = text.get(..TIME).filter(|text| text.ends_with('Z') && text.contains(".") && text.contains('T'))?;
+            let text = text
+                .get(..TIME)
+                .filter(|text| text.ends_with('Z') && text.contains('.') && text.contains('T'))?;
             text.parse::<Timestamp>().ok()
         };
         match self {
@@ -165,7 +183,10 @@ impl Shape {
                     b'x' => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
                     exactly => byte == exactly,
                 };
-                UUID.bytes().zip(candidate.bytes()).all(fits).then_some(UUID.len())
+                UUID.bytes()
+                    .zip(candidate.bytes())
+                    .all(fits)
+                    .then_some(UUID.len())
             }
             Self::Time => time().map(|_| TIME),
             Self::Now => time().filter(|time| *time == now).map(|_| TIME),
@@ -173,7 +194,9 @@ impl Shape {
             Self::Version => {
                 let opaque = text.strip_prefix("W/\"")?;
                 let end = opaque.find('"').filter(|end| *end > 0)?;
-                let fits = opaque[..end].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+                let fits = opaque[..end]
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
                 fits.then_some("W/\"\"".len() + end)
             }
         }
@@ -185,7 +208,9 @@ fn pieces(pattern: &str) -> Vec<Piece<'_>> {
     let (mut pieces, mut literal, mut at) = (Vec::new(), 0, 0);
     while let Some(begin) = pattern[at..].find(['<', '{']).map(|begin| at + begin) {
         at = begin + 1;
-        let Some((end, piece)) = placeholder(&pattern[begin..]) else { continue };
+        let Some((end, piece)) = placeholder(&pattern[begin..]) else {
+            continue;
+        };
         if literal < begin {
             pieces.push(Piece::Literal(&pattern[literal..begin]));
         }
@@ -203,7 +228,10 @@ fn pieces(pattern: &str) -> Vec<Piece<'_>> {
 fn placeholder(text: &str) -> Option<(usize, Piece<'_>)> {
     if let Some(text) = text.strip_prefix('{') {
         let (name, _) = text.split_once('}')?;
-        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let is_name = !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         return is_name.then_some((name.len() + 2, Piece::Named(name)));
     }
     let (inner, _) = text.strip_prefix('<')?.split_once('>')?;

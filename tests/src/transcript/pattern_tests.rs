@@ -25,11 +25,25 @@ fn check(pattern: &str, actual: &str, fits: bool) {
 #[test]
 fn a_shape_fits_only_what_has_it() {
     check("<uuid>", EVE, true);
-    for other in ["", "bob", "<uuid>", &EVE.to_uppercase(), &EVE.replace('-', ""), &format!("{EVE}0"), &EVE.replace("-7", "-4")] {
+    for other in [
+        "",
+        "bob",
+        "<uuid>",
+        &EVE.to_uppercase(),
+        &EVE.replace('-', ""),
+        &format!("{EVE}0"),
+        &EVE.replace("-7", "-4"),
+    ] {
         check("<uuid>", other, false);
     }
     check("<time>", "2026-11-21T09:00:07.000Z", true);
-    for other in ["2026-11-21T09:00:07Z", "2026-11-21", "2026-13-21T09:00:07.000Z", "2026-11-21T09:00:07.000+01:00", "<time>"] {
+    for other in [
+        "2026-11-21T09:00:07Z",
+        "2026-11-21",
+        "2026-13-21T09:00:07.000Z",
+        "2026-11-21T09:00:07.000+01:00",
+        "<time>",
+    ] {
         check("<time>", other, false);
     }
     check("<version>", "W/\"1.12\"", true);
@@ -55,14 +69,24 @@ fn a_placeholder_may_be_a_part() {
     check("<base>/Groups/{bob}", &location, false);
     check("<base>/Users/{bob}/x", &location, false);
     check("{bob}", EVE, false);
-    check("no <placeholder> and no {Name}", "no <placeholder> and no {Name}", true);
+    check(
+        "no <placeholder> and no {Name}",
+        "no <placeholder> and no {Name}",
+        true,
+    );
 }
 
 #[test]
 fn a_name_is_given_once() {
     let mut known = known();
-    assert_eq!(known.compare_text(Some("<uuid as eve>"), EVE), ("<uuid as eve>".to_owned(), true));
-    assert_eq!(known.fill("/Users/{eve}?x={other}"), format!("/Users/{EVE}?x={{other}}"));
+    assert_eq!(
+        known.compare_text(Some("<uuid as eve>"), EVE),
+        ("<uuid as eve>".to_owned(), true)
+    );
+    assert_eq!(
+        known.fill("/Users/{eve}?x={other}"),
+        format!("/Users/{EVE}?x={{other}}")
+    );
     assert!(!known.compare_text(Some("<uuid as eve>"), EVE).1);
     assert_eq!(known.compare_text(None, EVE), ("{eve}".to_owned(), false));
 }
@@ -70,15 +94,31 @@ fn a_name_is_given_once() {
 #[test]
 fn nothing_may_be_missing_and_nothing_more() {
     let actual = json!({"id": EVE, "active": true, "emails": [{"value": "b@x"}]});
-    let mut check = |expected: Value, fits: bool| {
-        assert_eq!(known().compare(Some(&expected), &actual).1, fits, "{expected}");
+    let check = |expected: Value, fits: bool| {
+        assert_eq!(
+            known().compare(Some(&expected), &actual).1,
+            fits,
+            "{expected}"
+        );
     };
-    check(json!({"emails": [{"value": "b@x"}], "id": "<uuid>", "active": true}), true);
+    check(
+        json!({"emails": [{"value": "b@x"}], "id": "<uuid>", "active": true}),
+        true,
+    );
     check(json!({"id": "<uuid>", "active": true}), false);
     check(json!({"id": "<uuid>", "active": true, "emails": []}), false);
-    check(json!({"id": "<uuid>", "active": true, "emails": [{"value": "b@x"}, {}]}), false);
-    check(json!({"id": "<uuid>", "active": "true", "emails": [{"value": "b@x"}]}), false);
-    check(json!({"id": "<uuid>", "active": true, "emails": [{"value": "b@x"}], "title": null}), false);
+    check(
+        json!({"id": "<uuid>", "active": true, "emails": [{"value": "b@x"}, {}]}),
+        false,
+    );
+    check(
+        json!({"id": "<uuid>", "active": "true", "emails": [{"value": "b@x"}]}),
+        false,
+    );
+    check(
+        json!({"id": "<uuid>", "active": true, "emails": [{"value": "b@x"}], "title": null}),
+        false,
+    );
     check(Value::Null, false);
 }
 

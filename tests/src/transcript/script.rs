@@ -47,13 +47,24 @@ pub(super) fn parse(source: &str) -> Result<Vec<Entry>, Wrong> {
     while let Some(line) = lines.peek() {
         if line.trim().is_empty() || line.starts_with('#') {
             lines.take();
-        } else if let Some((method, target)) = line.split_once(" /").filter(|(method, _)| is_method(method)) {
+        } else if let Some((method, target)) = line
+            .split_once(" /")
+            .filter(|(method, _)| is_method(method))
+        {
             entries.push(Entry::Step(lines.step(method, target)?));
-        } else if let Some((name, value)) = line.split_once(": ").filter(|(name, _)| is_directive(name)) {
+        } else if let Some((name, value)) =
+            line.split_once(": ").filter(|(name, _)| is_directive(name))
+        {
             lines.take();
-            entries.push(Entry::Directive { name: name.to_owned(), value: value.trim().to_owned() });
+            entries.push(Entry::Directive {
+                name: name.to_owned(),
+                value: value.trim().to_owned(),
+            });
         } else {
-            return Err((lines.number(), "neither a request nor a comment nor a directive"));
+            return Err((
+                lines.number(),
+                "neither a request nor a comment nor a directive",
+            ));
         }
     }
     Ok(entries)
@@ -86,7 +97,10 @@ impl<'a> Lines<'a> {
     }
 
     fn take(&mut self) {
-        self.at += self.rest().find('\n').map_or(self.rest().len(), |end| end + 1);
+        self.at += self
+            .rest()
+            .find('\n')
+            .map_or(self.rest().len(), |end| end + 1);
     }
 
     fn step(&mut self, method: &str, path: &str) -> Result<Step, Wrong> {
@@ -109,13 +123,25 @@ impl<'a> Lines<'a> {
     }
 
     fn expected(&mut self) -> Result<Option<Expected>, Wrong> {
-        let status = self.peek().filter(|line| line.len() == 3).and_then(|line| line.parse().ok());
-        let Some(status) = status else { return Ok(None) };
+        let status = self
+            .peek()
+            .filter(|line| line.len() == 3)
+            .and_then(|line| line.parse().ok());
+        let Some(status) = status else {
+            return Ok(None);
+        };
         self.take();
         let headers = self.headers();
         let wrong = (self.number(), "the answer's body is not JSON");
-        let body = self.json()?.map_or(Ok(Value::Null), serde_json::from_str).map_err(|_| wrong)?;
-        Ok(Some(Expected { status, headers, body }))
+        let body = self
+            .json()?
+            .map_or(Ok(Value::Null), serde_json::from_str)
+            .map_err(|_| wrong)?;
+        Ok(Some(Expected {
+            status,
+            headers,
+            body,
+        }))
     }
 
     fn headers(&mut self) -> Vec<(String, String)> {
@@ -137,7 +163,7 @@ impl<'a> Lines<'a> {
             return Ok(None);
         }
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-        if !values.next().is_some_and(|value| value.is_ok()) {
+        if values.next().is_none_or(|value| value.is_err()) {
             return Err((self.number(), "this body is not JSON"));
         }
         let end = values.byte_offset();
@@ -155,11 +181,19 @@ mod tests {
     fn a_step_is_read() {
         let source = "# Title\nsettings: a=b\n\nPOST /Users?x=a b\nIf-Match: *\n{\"a\":\n 1}\n201\nETag: <version>\n{}\n\nDELETE /Users/1\n204\n";
         let entries = parse(source).unwrap();
-        let [Entry::Directive { name, value }, Entry::Step(create), Entry::Step(delete)] = entries.as_slice() else {
+        let [
+            Entry::Directive { name, value },
+            Entry::Step(create),
+            Entry::Step(delete),
+        ] = entries.as_slice()
+        else {
             panic!("{entries:?}")
         };
         assert_eq!((name.as_str(), value.as_str()), ("settings", "a=b"));
-        assert_eq!((create.line, create.method.as_str(), create.target.as_str()), (4, "POST", "/Users?x=a b"));
+        assert_eq!(
+            (create.line, create.method.as_str(), create.target.as_str()),
+            (4, "POST", "/Users?x=a b")
+        );
         assert_eq!(create.headers, [("If-Match".to_owned(), "*".to_owned())]);
         assert_eq!(create.body.as_deref(), Some("{\"a\":\n 1}"));
         assert_eq!(&source[create.answer.clone()], "201\nETag: <version>\n{}\n");
@@ -179,7 +213,9 @@ mod tests {
     fn an_answer_may_be_missing() {
         let source = "GET /Users\n\nGET /Groups\n200\n{}";
         let entries = parse(source).unwrap();
-        let [Entry::Step(first), Entry::Step(_)] = entries.as_slice() else { panic!("{entries:?}") };
+        let [Entry::Step(first), Entry::Step(_)] = entries.as_slice() else {
+            panic!("{entries:?}")
+        };
         assert!(first.expected.is_none());
         assert_eq!(first.answer, 11..11);
     }

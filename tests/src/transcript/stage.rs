@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use directory::{CredentialId, CredentialKind, DirectoryId, Environment, Rights, Settings, UniqueIdentifier};
+use directory::{
+    CredentialId, CredentialKind, DirectoryId, Environment, Rights, Settings, UniqueIdentifier,
+};
 use jiff::SignedDuration;
 use scim::Dialect;
 use secrecy::ExposeSecret;
@@ -13,6 +15,7 @@ use serde_json::Value;
 use super::layout::lay_out;
 use super::pattern::Known;
 use super::script::{Entry, Step};
+use crate::client::percent_encoded;
 use crate::{Api, Client, Response};
 
 /// What Okta's client sends with every request.
@@ -54,9 +57,20 @@ impl Stage {
         });
         let api = Api::with(settings.unwrap_or_default()).await;
         let client = api.client();
-        let known = Known { base_url: api.base_url(), ..Known::default() };
-        let headers = OKTA.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let mut stage = Self { api, credentials: BTreeMap::new(), client, headers, known };
+        let known = Known {
+            base_url: api.base_url(),
+            ..Known::default()
+        };
+        let headers = OKTA
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
+        let mut stage = Self {
+            api,
+            credentials: BTreeMap::new(),
+            client,
+            headers,
+            known,
+        };
         stage.client = stage.client_of("provisioner").await;
         stage
     }
@@ -69,16 +83,23 @@ impl Stage {
             "issue" => self.issue(value, false).await,
             "revoke" => {
                 let credential = &self.credentials[value];
-                let revoked = self.api.store.revoke_credential(credential.directory, &credential.id).await;
+                let revoked = self
+                    .api
+                    .store
+                    .revoke_credential(credential.directory, &credential.id)
+                    .await;
                 revoked.expect("the credential is revoked");
             }
             "later" => {
                 let by: SignedDuration = value.parse().expect("a duration: 36h");
-                self.api.environment.advance(Duration::try_from(by).expect("a positive duration"));
+                self.api
+                    .environment
+                    .advance(Duration::try_from(by).expect("a positive duration"));
             }
             "always" => {
                 let (name, value) = value.split_once(": ").expect("a header");
-                self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+                self.headers
+                    .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
                 self.headers.push((name.to_owned(), value.to_owned()));
             }
             _ => panic!("there is no directive `{name}`"),
@@ -90,25 +111,40 @@ impl Stage {
         self.api.environment.advance(Duration::from_secs(1));
         self.known.now = self.api.environment.now();
         let target = self.known.fill(&step.target);
-        assert!(!target.contains('{'), "line {}: a name in `{target}` is not known", step.line);
-        let own = step.headers.iter().map(|(name, value)| (name.as_str(), self.known.fill(value)));
+        assert!(
+            !target.contains('{'),
+            "line {}: a name in `{target}` is not known",
+            step.line
+        );
+        let own = step
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), self.known.fill(value)));
         let own: Vec<_> = own.collect();
-        let is_own = |name: &str| own.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        let is_own = |name: &str| {
+            own.iter()
+                .any(|(known, _)| known.eq_ignore_ascii_case(name))
+        };
         let usual = self.headers.iter().filter(|(name, _)| !is_own(name));
         let headers: Vec<_> = usual
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .chain(own.iter().map(|(name, value)| (*name, value.as_str())))
             .collect();
         let body = step.body.as_ref().map(|body| self.known.fill(body));
-        self.client.send(&step.method, &encoded(&target), &headers, body).await
+        self.client
+            .send(&step.method, &encoded(&target), &headers, body)
+            .await
     }
 
     /// Compares an answer with what the step expects.
     pub fn compare(&mut self, step: &Step, answer: &Response) -> Compared {
         let expected = step.expected.as_ref();
         // The body first: it gives the names.
-        let (body, matches) = self.known.compare(expected.map(|expected| &expected.body), &answer.body);
-        let mut as_expected = matches && expected.is_some_and(|expected| expected.status == answer.status);
+        let (body, matches) = self
+            .known
+            .compare(expected.map(|expected| &expected.body), &answer.body);
+        let mut as_expected =
+            matches && expected.is_some_and(|expected| expected.status == answer.status);
         let mut shown = format!("{}\n", answer.status);
         for (name, pattern) in expected.map_or(&[][..], |expected| &expected.headers) {
             let (value, matches) = self.known.compare_text(Some(pattern), answer.header(name));
@@ -125,7 +161,8 @@ impl Stage {
         if name == "nobody" {
             return self.api.client_with(None);
         }
-        let is_literal = name.contains(' ') && name.starts_with(|first: char| first.is_ascii_uppercase());
+        let is_literal =
+            name.contains(' ') && name.starts_with(|first: char| first.is_ascii_uppercase());
         if is_literal {
             return self.api.client_with(Some(name));
         }
@@ -136,13 +173,16 @@ impl Stage {
             );
             self.issue(name, name == "other directory").await;
         }
-        self.api.client_with(Some(&self.credentials[name].authorization))
+        self.api
+            .client_with(Some(&self.credentials[name].authorization))
     }
 
     async fn issue(&mut self, name: &str, elsewhere: bool) {
         let store = &self.api.store;
         let directory = if elsewhere {
-            let created = store.create_directory("globex", "main", &Settings::default()).await;
+            let created = store
+                .create_directory("globex", "main", &Settings::default())
+                .await;
             created.expect("another directory is created")
         } else {
             self.api.directory
@@ -151,7 +191,9 @@ impl Stage {
             "application" => CredentialKind::Application,
             _ => CredentialKind::Provisioner,
         };
-        let issued = store.issue_credential(directory, kind, Rights::ReadAndWrite, None).await;
+        let issued = store
+            .issue_credential(directory, kind, Rights::ReadAndWrite, None)
+            .await;
         let issued = issued.expect("a credential is issued");
         let authorization = if name == "basic" {
             let pair = format!("{}:{}", issued.username, issued.password.expose_secret());
@@ -159,7 +201,14 @@ impl Stage {
         } else {
             format!("Bearer {}", issued.token.expose_secret())
         };
-        self.credentials.insert(name.to_owned(), Credential { directory, id: issued.id, authorization });
+        self.credentials.insert(
+            name.to_owned(),
+            Credential {
+                directory,
+                id: issued.id,
+                authorization,
+            },
+        );
     }
 }
 
@@ -177,20 +226,16 @@ fn settings(text: &str) -> Settings {
 
 /// The target with the values of its query percent-encoded.
 fn encoded(target: &str) -> String {
-    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
-    let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
-        Some((name, value)) => format!("{name}={}", value.bytes().map(encoded_byte).collect::<String>()),
-        None => parameter.to_owned(),
-    });
+    let Some((path, query)) = target.split_once('?') else {
+        return target.to_owned();
+    };
+    let parameters = query
+        .split('&')
+        .map(|parameter| match parameter.split_once('=') {
+            Some((name, value)) => format!("{name}={}", percent_encoded(value)),
+            None => parameter.to_owned(),
+        });
     format!("{path}?{}", parameters.collect::<Vec<_>>().join("&"))
-}
-
-fn encoded_byte(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-        char::from(byte).to_string()
-    } else {
-        format!("%{byte:02X}")
-    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,10 @@ impl Scope<'_> {
         precondition.check(record.version)?;
         let document_changes = change(&record.resource)? != record.resource;
         match edits {
-            [] => self.change_group_document(record, precondition, change).await,
+            [] => {
+                self.change_group_document(record, precondition, change)
+                    .await
+            }
             [MemberEdit::Add(ids)] if !document_changes && precondition.is_none() => {
                 self.add_members(&record, ids.clone()).await
             }
@@ -57,18 +60,29 @@ impl Scope<'_> {
             let by = self.by("change group", &attributes);
             let mut head = self.head_update(&record, &resource, &by)?;
             if !precondition.is_none() {
-                head = head.when("#version = :version").value(":version", number(record.version));
+                head = head
+                    .when("#version = :version")
+                    .value(":version", number(record.version));
             }
-            let (old, new) = (KeyValues::of_group(&record.resource), KeyValues::of_group(&resource));
+            let (old, new) = (
+                KeyValues::of_group(&record.resource),
+                KeyValues::of_group(&resource),
+            );
             let mut writes = vec![head];
             writes.extend(owner(self.directory(), record.id).change(&old, &new, &by));
             match self.table().transact(&writes).await? {
                 Outcome::Done => return Ok(()),
-                Outcome::Refused(refused) if refused[0].is_none() => check_name(&refused[1..], &old, &new, &resource)?,
+                Outcome::Refused(refused) if refused[0].is_none() => {
+                    check_name(&refused[1..], &old, &new, &resource)?
+                }
                 Outcome::Refused(_) => {}
             }
             let id = record.id;
-            record = self.store.group_head(self.directory(), id).await?.ok_or_else(|| not_found(id))?;
+            record = self
+                .store
+                .group_head(self.directory(), id)
+                .await?
+                .ok_or_else(|| not_found(id))?;
         }
         Err(Error::Contended)
     }
@@ -242,7 +256,10 @@ impl Scope<'_> {
             let mut writes: Vec<_> = joins.iter().map(|&user| self.join(id, user)).collect();
             writes.extend(leaves.iter().map(|&user| self.leave(id, user)));
             let head = self.head_update(&record, &resource, &by)?;
-            writes.push(head.when("#version = :version").value(":version", number(record.version)));
+            writes.push(
+                head.when("#version = :version")
+                    .value(":version", number(record.version)),
+            );
             if attributes.iter().any(|name| name == "members") {
                 writes.push(self.chunk_replacement(&record, &after, &by));
             }
@@ -306,7 +323,12 @@ impl Scope<'_> {
 }
 
 /// Error: 409 if somebody else has the new name. `refused` are the outcomes of the changes of keys.
-fn check_name(refused: &[Option<Option<Item>>], old: &KeyValues, new: &KeyValues, resource: &Resource) -> Result<()> {
+fn check_name(
+    refused: &[Option<Option<Item>>],
+    old: &KeyValues,
+    new: &KeyValues,
+    resource: &Resource,
+) -> Result<()> {
     let given_up = old.unique.difference(&new.unique).count();
     if refused[given_up..].iter().any(Option::is_some) {
         return Err(taken(resource.text("displayName").unwrap_or_default()).into());

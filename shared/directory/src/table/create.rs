@@ -42,7 +42,9 @@ impl Table {
                 .attribute_definitions(attribute.build().map_err(refused)?)
                 .key_schema(element.build().map_err(refused)?);
         }
-        call.send().await.map_err(|error| Error::from(sort(error)))?;
+        call.send()
+            .await
+            .map_err(|error| Error::from(sort(error)))?;
         let expiry = TimeToLiveSpecification::builder()
             .enabled(true)
             .attribute_name("expires")
