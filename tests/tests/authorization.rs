@@ -8,9 +8,12 @@ use end_to_end::{Api, Client, Response};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
+/// Verbs, each with the status for a valid credential and the one for ids of another directory.
+type Verbs = &'static [(&'static str, u16, u16)];
+
 /// Path, its verbs with the status for a valid credential, and the status for ids of another directory. Any other verb
 /// of the path is 405.
-const TABLE: &[(&str, &[(&str, u16, u16)])] = &[
+const TABLE: &[(&str, Verbs)] = &[
     (
         "/Users",
         &[("GET", 200, 200), ("HEAD", 200, 200), ("POST", 201, 201)],
@@ -57,7 +60,7 @@ const TABLE: &[(&str, &[(&str, u16, u16)])] = &[
     ("/.search", &[("POST", 200, 200)]),
 ];
 
-const NOT_IMPLEMENTED: &[(&str, u16, u16)] = &[
+const NOT_IMPLEMENTED: Verbs = &[
     ("GET", 501, 501),
     ("HEAD", 501, 501),
     ("POST", 501, 501),
@@ -287,7 +290,7 @@ async fn a_wrong_secret() {
 #[tokio::test]
 async fn expired() {
     let api = Api::start().await;
-    let day = Duration::from_secs(24 * 3_600);
+    let day = Duration::from_hours(24);
     let brief = api
         .store
         .issue_credential(

@@ -83,7 +83,7 @@ impl Authorizer {
 
     /// Best effort, and from one instance at most once an hour; the table keeps to that for all of them.
     async fn note_use(&self, claim: &Claim) {
-        const HOUR: Duration = Duration::from_secs(3_600);
+        const HOUR: Duration = Duration::from_hours(1);
         const MOST_REMEMBERED: usize = 10_000;
         let credential = (claim.directory(), claim.credential().clone());
         let now = Instant::now();

@@ -19,7 +19,13 @@ const TABLE: &str = "muster";
 #[derive(Debug)]
 pub struct DynamoDb {
     endpoint: String,
-    embedded: Option<(oneshot::Sender<()>, JoinHandle<Result<(), String>>)>,
+    embedded: Option<Embedded>,
+}
+
+#[derive(Debug)]
+struct Embedded {
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<(), String>>,
 }
 
 /// Why there is no DynamoDB.
@@ -68,7 +74,10 @@ impl DynamoDb {
         });
         Ok(Self {
             endpoint: format!("http://{address}"),
-            embedded: Some((stop, tokio::spawn(serving))),
+            embedded: Some(Embedded {
+                stop,
+                serving: tokio::spawn(serving),
+            }),
         })
     }
 
@@ -102,7 +111,7 @@ impl DynamoDb {
 
     /// Ends the embedded one, after the calls under way.
     pub async fn stop(self) {
-        if let Some((stop, serving)) = self.embedded {
+        if let Some(Embedded { stop, serving }) = self.embedded {
             // If nobody receives it, the server has ended by itself.
             let _ = stop.send(());
             match serving.await {

@@ -27,7 +27,7 @@ const KEYS_AT_ONCE: usize = 500;
 /// Largest answer, in bytes of JSON: Lambda's limit is 6 MB.
 const LARGEST_PAGE: usize = 5_500_000;
 /// How long an anchor holds.
-const ANCHOR_LIFETIME: Duration = Duration::from_secs(3_600);
+const ANCHOR_LIFETIME: Duration = Duration::from_hours(1);
 
 /// A page of a list.
 #[derive(Clone, Debug)]

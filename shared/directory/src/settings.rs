@@ -27,7 +27,7 @@ pub enum UniqueIdentifier {
 
 impl Default for Settings {
     fn default() -> Self {
-        const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        const YEAR: Duration = Duration::from_hours(365 * 24);
         Self {
             dialect: Dialect::Tolerant,
             unique_identifier: UniqueIdentifier::UserName,
@@ -92,7 +92,7 @@ mod tests {
         let settings = Settings {
             dialect: Dialect::Strict,
             unique_identifier: UniqueIdentifier::Email,
-            token_lifetime: Duration::from_secs(60),
+            token_lifetime: Duration::from_mins(1),
         };
         assert_eq!(
             Settings::from_attribute(Some(&settings.to_attribute())),

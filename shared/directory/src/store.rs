@@ -69,7 +69,7 @@ impl Store {
 
     /// Notes that a credential was used, at most once an hour.
     pub async fn note_use(&self, directory: DirectoryId, credential: &CredentialId) -> Result<()> {
-        const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);
+        const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
         let now = self.environment().now();
         let write = Write::update(keys::last_used(directory, credential))
             .clause("SET #type = :type, #at = :now")
@@ -153,7 +153,7 @@ impl Scope<'_> {
         By {
             write: self.store.table.random(),
             at: self.store.environment().now(),
-            by: AttributeValue::M(
+            author: AttributeValue::M(
                 members
                     .into_iter()
                     .map(|(name, value)| (name.to_owned(), value))
@@ -170,20 +170,21 @@ pub(crate) struct By {
     pub write: [u8; 16],
     /// When.
     pub at: Timestamp,
-    by: AttributeValue,
+    /// Who did what.
+    author: AttributeValue,
 }
 
 impl By {
     pub fn mark(&self, item: Item) -> Item {
         item.with("write", binary(self.write))
-            .with("by", self.by.clone())
+            .with("by", self.author.clone())
     }
 
     pub fn mark_update(&self, write: Write) -> Write {
         let write = write.clause("SET #write = :write, #by = :by");
         write
             .value(":write", binary(self.write))
-            .value(":by", self.by.clone())
+            .value(":by", self.author.clone())
     }
 }
 

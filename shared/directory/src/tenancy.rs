@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use scim::ErrorStatus;
 
 use crate::credential::MOST_CREDENTIALS;
-use crate::table::{Item, Outcome, Write, binary, number, text};
+use crate::table::{Found, Item, Outcome, Write, binary, number, text};
 use crate::{Credential, CredentialId, DirectoryId, Error, Result, Settings, Store, keys};
 
 /// A directory: one connection to one identity provider, with its settings and credentials.
@@ -137,7 +137,7 @@ impl Store {
             match self.table.update(&write).await? {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(refused) => {
-                    let now = refused.into_iter().flatten().flatten().next();
+                    let now = refused.iter().flatten().find_map(Found::item);
                     // The echo of our own success, whose answer was lost.
                     if now
                         .is_some_and(|now| now.bytes("write").is_ok_and(|bytes| bytes == write_id))
@@ -158,9 +158,8 @@ impl Directory {
     }
 
     fn from_item(id: DirectoryId, item: &Item) -> Result<Self> {
-        let credentials = match item.0.get("credentials") {
-            Some(AttributeValue::M(credentials)) => credentials,
-            _ => return Err(Error::Corrupt("credentials")),
+        let Some(AttributeValue::M(credentials)) = item.0.get("credentials") else {
+            return Err(Error::Corrupt("credentials"));
         };
         let credentials = credentials.iter().map(|(name, value)| {
             let id = CredentialId::parse(name).ok_or(Error::Corrupt("credentials"))?;

@@ -30,9 +30,8 @@ pub struct Request {
 impl Request {
     /// From API Gateway's proxy event. None if the event is not one of a REST API.
     pub fn from_lambda(request: lambda_http::Request) -> Option<Self> {
-        let context = match request.request_context_ref()? {
-            RequestContext::ApiGatewayV1(context) => context,
-            _ => return None,
+        let RequestContext::ApiGatewayV1(context) = request.request_context_ref()? else {
+            return None;
         };
         let resource = context.resource_path.as_deref()?;
         let path = context.path.as_deref()?;

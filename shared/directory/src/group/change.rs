@@ -7,7 +7,7 @@ use super::{
 };
 use crate::record::{KeyValues, changed_attributes, document_text};
 use crate::store::{By, Scope};
-use crate::table::{Item, Outcome, Write, binary, binary_set, number, text};
+use crate::table::{Found, Outcome, Write, binary, binary_set, number, text};
 use crate::{Error, Precondition, Result, UserId, keys};
 
 impl Scope<'_> {
@@ -73,7 +73,7 @@ impl Scope<'_> {
             match self.table().transact(&writes).await? {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(refused) if refused[0].is_none() => {
-                    check_name(&refused[1..], &old, &new, &resource)?
+                    check_name(&refused[1..], &old, &new, &resource)?;
                 }
                 Outcome::Refused(_) => {}
             }
@@ -119,8 +119,8 @@ impl Scope<'_> {
             };
             match &refused[1] {
                 None => {}
-                Some(None) => return Err(not_found(record.id)),
-                Some(Some(chunk)) => {
+                Some(Found::Nothing) => return Err(not_found(record.id)),
+                Some(Found::Item(chunk)) => {
                     let present = chunk_ids(chunk)?;
                     added.retain(|user| !present.contains(user));
                     check_members(present.len() + added.len())?;
@@ -169,8 +169,8 @@ impl Scope<'_> {
             };
             match &refused[1] {
                 None => {}
-                Some(None) => return Err(not_found(record.id)),
-                Some(Some(chunk)) => {
+                Some(Found::Nothing) => return Err(not_found(record.id)),
+                Some(Found::Item(chunk)) => {
                     let present = chunk_ids(chunk)?;
                     removed.retain(|user| present.contains(user));
                 }
@@ -324,7 +324,7 @@ impl Scope<'_> {
 
 /// Error: 409 if somebody else has the new name. `refused` are the outcomes of the changes of keys.
 fn check_name(
-    refused: &[Option<Option<Item>>],
+    refused: &[Option<Found>],
     old: &KeyValues,
     new: &KeyValues,
     resource: &Resource,

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{MOST_CHANGES, MOST_MEMBERS, Members};
 use crate::credential::CredentialKind;
 use crate::store::{By, Scope};
-use crate::table::{Item, Write, binary, binary_set, number};
+use crate::table::{Found, Item, Write, binary, binary_set, number};
 use crate::{GroupId, Result, UserId, keys};
 
 /// One step of a change of members.
@@ -136,13 +136,13 @@ impl Scope<'_> {
     /// does not exist is an error: 400 `invalidValue`.
     pub(super) fn refused_joins(
         joins: &[UserId],
-        refused: &[Option<Option<Item>>],
+        refused: &[Option<Found>],
     ) -> Result<BTreeSet<UserId>> {
         let mut left_alone = BTreeSet::new();
         for (&user, refused) in joins.iter().zip(refused) {
             match refused {
                 None => {}
-                Some(Some(groups))
+                Some(Found::Item(groups))
                     if groups.is("protected") && !groups.0.contains_key("leaving") =>
                 {
                     left_alone.insert(user);
@@ -159,16 +159,16 @@ impl Scope<'_> {
     /// What the refused parts of leaving members say: who is protected stays, who is gone goes without his part.
     pub(super) fn refused_leaves(
         leaves: &[UserId],
-        refused: &[Option<Option<Item>>],
+        refused: &[Option<Found>],
     ) -> (BTreeSet<UserId>, BTreeSet<UserId>) {
         let (mut left_alone, mut gone) = (BTreeSet::new(), BTreeSet::new());
         for (&user, refused) in leaves.iter().zip(refused) {
             match refused {
                 None => {}
-                Some(Some(_)) => {
+                Some(Found::Item(_)) => {
                     left_alone.insert(user);
                 }
-                Some(None) => {
+                Some(Found::Nothing) => {
                     gone.insert(user);
                 }
             }

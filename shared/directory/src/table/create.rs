@@ -22,7 +22,7 @@ impl Table {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|error| error.is_resource_not_found_exception()) => {}
+                    .is_some_and(aws_sdk_dynamodb::operation::describe_table::DescribeTableError::is_resource_not_found_exception) => {}
             Err(error) => return Err(sort(error).into()),
         }
         let refused = |error| Error::Refused(Box::new(error));

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::Client;
 use crate::Environment;
 
 pub(crate) use item::{Item, binary, binary_set, number, text};
-pub(crate) use write::{Outcome, Write};
+pub(crate) use write::{Found, Outcome, Write};
 
 /// A table and the way to it.
 #[derive(Clone)]

@@ -203,7 +203,7 @@ impl Table {
             };
             let canceled = error
                 .as_service_error()
-                .is_some_and(|error| error.is_transaction_canceled_exception());
+                .is_some_and(aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError::is_transaction_canceled_exception);
             if !canceled {
                 match sort(error) {
                     Failure::Throttled => {}

@@ -35,8 +35,34 @@ enum Action {
 pub(crate) enum Outcome {
     /// All of it.
     Done,
-    /// Nothing: for each write, the condition that failed with the item as it is (none if there is none).
-    Refused(Vec<Option<Option<Item>>>),
+    /// Nothing: for each write whose condition failed, what was found there.
+    Refused(Vec<Option<Found>>),
+}
+
+/// What a failed condition found.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    /// No item.
+    Nothing,
+    /// This item.
+    Item(Item),
+}
+
+impl Found {
+    fn new(item: Option<HashMap<String, AttributeValue>>) -> Self {
+        match item {
+            Some(item) if !item.is_empty() => Self::Item(Item(item)),
+            _ => Self::Nothing,
+        }
+    }
+
+    /// The item, if there is one.
+    pub fn item(&self) -> Option<&Item> {
+        match self {
+            Self::Nothing => None,
+            Self::Item(item) => Some(item),
+        }
+    }
 }
 
 impl Write {
@@ -212,14 +238,13 @@ impl Table {
         let call = call.set_expression_attribute_values(write.values());
         let call = call
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let error = match call.send().await {
-            Ok(_) => return Ok(Outcome::Done),
-            Err(error) => error,
+        let Err(error) = call.send().await else {
+            return Ok(Outcome::Done);
         };
         match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                Ok(Outcome::Refused(vec![Some(failed.item.clone().map(Item))]))
-            }
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Outcome::Refused(
+                vec![Some(Found::new(failed.item.clone()))],
+            )),
             _ => Err(sort(error).into()),
         }
     }
@@ -286,9 +311,8 @@ impl Table {
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(items.clone()));
-            let error = match call.client_request_token(&token).send().await {
-                Ok(_) => return Ok(Outcome::Done),
-                Err(error) => error,
+            let Err(error) = call.client_request_token(&token).send().await else {
+                return Ok(Outcome::Done);
             };
             if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
                 error.as_service_error()
@@ -319,7 +343,7 @@ impl Table {
 }
 
 enum Verdict {
-    Refused(Vec<Option<Option<Item>>>),
+    Refused(Vec<Option<Found>>),
     Conflict,
     Throttled,
     Other,
@@ -329,13 +353,8 @@ fn verdict(reasons: &[CancellationReason]) -> Verdict {
     let has = |code: &str| reasons.iter().any(|reason| reason.code() == Some(code));
     if has("ConditionalCheckFailed") {
         let failed = |reason: &CancellationReason| {
-            (reason.code() == Some("ConditionalCheckFailed")).then(|| {
-                reason
-                    .item
-                    .clone()
-                    .filter(|item| !item.is_empty())
-                    .map(Item)
-            })
+            let failed = reason.code() == Some("ConditionalCheckFailed");
+            failed.then(|| Found::new(reason.item.clone()))
         };
         Verdict::Refused(reasons.iter().map(failed).collect())
     } else if has("TransactionConflict") {

@@ -5,7 +5,7 @@ use super::create::taken;
 use super::{UserRecord, not_found, owner};
 use crate::record::{KeyValues, changed_attributes, document_text};
 use crate::store::{By, Scope, stamp};
-use crate::table::{Outcome, Write, binary, number, text};
+use crate::table::{Found, Outcome, Write, binary, number, text};
 use crate::{Error, Precondition, Result, keys};
 
 /// How many `write`s a user remembers.
@@ -108,8 +108,8 @@ enum Attempt {
     Conflict,
 }
 
-fn remembers(refused: &[Option<Option<crate::table::Item>>], by: &By) -> bool {
-    let Some(Some(Some(item))) = refused.first() else {
+fn remembers(refused: &[Option<Found>], by: &By) -> bool {
+    let Some(Some(Found::Item(item))) = refused.first() else {
         return false;
     };
     let Some(AttributeValue::L(writes)) = item.0.get("writes") else {

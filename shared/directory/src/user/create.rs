@@ -4,7 +4,7 @@ use scim::{Error, Resource};
 use super::{UserGroups, UserRecord, owner};
 use crate::record::{KeyValues, document_text};
 use crate::store::{By, Scope, stamp};
-use crate::table::{Item, Outcome, Write, binary, number, text};
+use crate::table::{Found, Item, Outcome, Write, binary, number, text};
 use crate::{DirectoryId, Result, Settings, UserId, keys};
 
 impl Scope<'_> {
@@ -86,11 +86,7 @@ pub(crate) fn all_items(
 }
 
 /// The 409 for the first unique value that somebody else has; `refused` are the outcomes for the values in order.
-pub(super) fn taken(
-    resource: &Resource,
-    values: &KeyValues,
-    refused: &[Option<Option<Item>>],
-) -> Error {
+pub(super) fn taken(resource: &Resource, values: &KeyValues, refused: &[Option<Found>]) -> Error {
     let taken = values
         .unique
         .iter()
