@@ -25,7 +25,13 @@ async fn page(client: &Client, query: &str, start_index: usize, count: usize) ->
         page.broken_promises()
     );
     assert_eq!(page.body["startIndex"], start_index);
-    assert!(page.ids().len() <= count);
+    let shown = page.ids().len();
+    assert!(shown <= count);
+    let total = page.body["totalResults"].as_u64().unwrap();
+    assert!(
+        shown == 0 || total >= (start_index - 1 + shown) as u64,
+        "{total}"
+    );
     page
 }
 

@@ -171,6 +171,11 @@ async fn more_changes_than_one_request_may_make_change_nothing() {
     let replace = json!([{"op": "replace", "path": "members", "value": members(&users[..26])}]);
     assert_eq!(client.patch(&group, &replace).await.status, 204);
     assert_eq!(client.get(&group).await.values("members"), users[..26]);
+    assert_eq!(client.patch(&group, &add(&users)).await.status, 204);
+    assert_eq!(client.get(&group).await.values("members"), users);
+    let nobody = json!([{"op": "remove", "path": "members", "value": members(&vec![NOBODY.to_owned(); 30])}]);
+    assert_eq!(client.patch(&group, &nobody).await.status, 204);
+    assert_eq!(client.get(&group).await.values("members"), users);
 }
 
 #[tokio::test]

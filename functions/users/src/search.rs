@@ -1,57 +1,8 @@
-use directory::{
-    DirectoryId, Principal, ResourceKind, Resources, Result as DirectoryResult, Store, UserId,
-};
-use edge::{Answer, App, Request};
-use scim::list::{Query, response};
-use scim::{Dialect, Error, Object, ResourceType};
+use directory::{DirectoryId, Principal, Resources, Result, Store, UserId};
+use scim::list::Query;
+use scim::{Object, ResourceType};
 
 use crate::show;
-
-/// GET /Users (RFC 7644 §3.4.2).
-pub(crate) async fn list(app: &App, request: &Request) -> Result<Answer, Error> {
-    answer(app, request, |dialect| request.query(dialect)).await
-}
-
-/// POST /Users/.search (RFC 7644 §3.4.3).
-pub(crate) async fn search(app: &App, request: &Request) -> Result<Answer, Error> {
-    answer(app, request, |dialect| {
-        Query::from_search_request(&request.json()?, dialect)
-    })
-    .await
-}
-
-async fn answer(
-    app: &App,
-    request: &Request,
-    query: impl Fn(Dialect) -> Result<Query, Error> + Sync,
-) -> Result<Answer, Error> {
-    let claim = request.claim()?;
-    // The directory's dialect is not known yet; the tolerant one reads everything that the strict one does.
-    let open = async {
-        let query = query(Dialect::Tolerant)?;
-        app.store
-            .open_list(
-                claim.directory(),
-                claim.credential(),
-                ResourceKind::User,
-                &query,
-            )
-            .await
-    };
-    let (principal, opening) = app.verified(&claim, open).await?;
-    let query = query(principal.settings.dialect)?;
-    let users = Users::new(&app.store, &principal, &request.base_url, &query);
-    let page = app
-        .store
-        .scope(&principal, &request.id)
-        .list(&query, opening, &users)
-        .await?;
-    Ok(Answer::ok(response(
-        page.total,
-        query.start_index,
-        page.resources,
-    )))
-}
 
 /// Users as a list reads and shows them.
 pub struct Users<'a> {
@@ -80,7 +31,7 @@ impl Resources for Users<'_> {
         ResourceType::user()
     }
 
-    async fn load(&self, ids: &[String]) -> DirectoryResult<Vec<Object>> {
+    async fn load(&self, ids: &[String]) -> Result<Vec<Object>> {
         let ids: Vec<_> = ids.iter().filter_map(|id| UserId::parse(id)).collect();
         let records = self
             .store

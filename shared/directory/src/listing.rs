@@ -266,29 +266,21 @@ impl<R: Resources> Listing<'_, R> {
             _ => load.await?,
         };
         let present = loaded.len();
-        let last_loaded = loaded
-            .iter()
-            .map(id_of)
-            .map(str::to_owned)
-            .collect::<Vec<_>>();
         let page = self.fit(loaded);
         if more && page.len() < count {
             // A short page: its end is the next start, by whichever step the client counts on.
             let cut = page.len() < present;
             let last = if cut {
-                last_loaded.get(page.len() - 1)
+                page.last().map(id_of)
             } else {
-                ids.last()
+                ids.last().map(String::as_str)
             };
             if let Some(last) = last {
                 self.put_anchor(start + page.len(), last, total).await?;
                 self.put_anchor(start + count, last, total).await?;
             }
         }
-        Ok(Page {
-            total,
-            resources: page,
-        })
+        Ok(self.page(total, page))
     }
 
     /// A page of the resources that a filter matches, by walking over the documents.
@@ -333,22 +325,28 @@ impl<R: Resources> Listing<'_, R> {
                 known
             }
         });
-        let ids: Vec<String> = page
-            .iter()
-            .map(|resource| id_of(resource).to_owned())
-            .collect();
+        let matching = page.len();
         let page = self.fit(page);
-        let more = more || page.len() < ids.len();
-        if more && let Some(last) = page.len().checked_sub(1).and_then(|last| ids.get(last)) {
+        let more = more || page.len() < matching;
+        if more && let Some(last) = page.last().map(id_of) {
             self.put_anchor(start + page.len(), last, total).await?;
             if page.len() < count {
                 self.put_anchor(start + count, last, total).await?;
             }
         }
-        Ok(Page {
-            total,
-            resources: page,
-        })
+        Ok(self.page(total, page))
+    }
+
+    /// A page of what is there after all: its total never falls behind it.
+    fn page(&self, total: usize, resources: Vec<Object>) -> Page {
+        let shown = match resources.len() {
+            0 => 0,
+            shown => self.query.start_index - 1 + shown,
+        };
+        Page {
+            total: total.max(shown),
+            resources,
+        }
     }
 
     /// Steps over `count` keys of the roster; none if it ends before.

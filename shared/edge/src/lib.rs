@@ -8,12 +8,14 @@
 
 mod answer;
 mod app;
+mod list;
 mod request;
 mod service;
 mod wiring;
 
 pub use answer::Answer;
 pub use app::App;
+pub use list::list;
 pub use request::{BASE_PATH, Request};
 pub use service::{Handler, respond};
 pub use wiring::{run, start_logging, store_from_environment};

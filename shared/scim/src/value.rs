@@ -146,6 +146,12 @@ impl Reader<'_> {
             value => value,
         };
         match (attribute.kind, value) {
+            // An element whose `value` is cleared is gone: a phone number of type work is nothing without the number.
+            (Kind::Complex, Value::Object(object))
+                if attribute.multi_valued && clears_value(attribute, &object) =>
+            {
+                Ok(None)
+            }
             (Kind::Complex, Value::Object(object)) => {
                 let inner = Reader {
                     parent: Some(&attribute.name),
@@ -260,6 +266,14 @@ impl Reader<'_> {
             .unwrap_or_default();
         Error::invalid_value(format!("`{parent}{}` must be {wanted}.", attribute.name))
     }
+}
+
+fn clears_value(attribute: &Attribute, object: &Object) -> bool {
+    let mut values = object
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("value"));
+    attribute.sub_attribute("value").is_some()
+        && values.any(|(_, value)| value.is_null() || value == "")
 }
 
 fn is_base64(text: &str) -> bool {

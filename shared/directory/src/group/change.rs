@@ -3,7 +3,8 @@ use scim::Resource;
 use super::create::taken;
 use super::members::{Difference, MemberEdit, bytes, check_members};
 use super::{
-    GroupRecord, MOST_ATTEMPTS, MOST_MEMBERS, Members, chunk_ids, not_found, owner, touch,
+    GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, MOST_MEMBERS, Members, chunk_ids, not_found, owner,
+    touch,
 };
 use crate::record::{KeyValues, changed_attributes, document_text};
 use crate::store::{By, Scope};
@@ -24,16 +25,16 @@ impl Scope<'_> {
     ) -> Result<()> {
         self.may_write()?;
         precondition.check(record.version)?;
-        let document_changes = change(&record.resource)? != record.resource;
+        let commutes = precondition.is_none() && change(&record.resource)? == record.resource;
         match edits {
             [] => {
                 self.change_group_document(record, precondition, change)
                     .await
             }
-            [MemberEdit::Add(ids)] if !document_changes && precondition.is_none() => {
+            [MemberEdit::Add(ids)] if commutes && ids.len() <= MOST_CHANGES => {
                 self.add_members(&record, ids.clone()).await
             }
-            [MemberEdit::Remove(ids)] if !document_changes && precondition.is_none() => {
+            [MemberEdit::Remove(ids)] if commutes && ids.len() <= MOST_CHANGES => {
                 self.remove_members(&record, ids.clone()).await
             }
             edits => {
@@ -94,11 +95,6 @@ impl Scope<'_> {
             if added.is_empty() {
                 return Ok(());
             }
-            Difference {
-                added: added.clone(),
-                ..Difference::default()
-            }
-            .check_size()?;
             let joins: Vec<_> = added.iter().copied().collect();
             let room = MOST_MEMBERS.saturating_sub(joins.len());
             let chunk = self.chunk_update(
@@ -152,11 +148,6 @@ impl Scope<'_> {
             if removed.is_empty() {
                 return Ok(());
             }
-            Difference {
-                removed: removed.clone(),
-                ..Difference::default()
-            }
-            .check_size()?;
             let ids: Vec<_> = removed.iter().copied().collect();
             let chunk =
                 self.chunk_update(record, "DELETE #ids :ids", &ids, "contains(#ids, {})", &by);

@@ -154,10 +154,15 @@ impl Step<'_> {
             elements.push(self.missing_element(selection, dialect)?);
             touched = Some(elements.len() - 1);
         }
+        // Who clears the value of an element, as Entra ID does, wants to be rid of it.
+        let clears_value =
+            self.sub.is_some_and(|sub| sub.name == "value") && self.new_value().is_none();
+        let needs_value = clears_value && dialect == Dialect::Tolerant;
         elements.retain(|element| {
-            element
-                .as_object()
-                .is_some_and(|element| !element.is_empty())
+            let element = element.as_object();
+            element.is_some_and(|element| {
+                !element.is_empty() && (!needs_value || element.contains_key("value"))
+            })
         });
         leave_one_primary(elements, touched);
         Ok(())

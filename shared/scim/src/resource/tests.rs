@@ -455,3 +455,19 @@ fn wrong_types_are_told_by_their_full_name() {
         expect!["400 invalidValue: `department` must be a string."],
     );
 }
+
+#[test]
+fn an_element_whose_value_is_cleared_is_gone() {
+    check_body(
+        Tolerant,
+        r#"{"userName": "bob", "phoneNumbers": [{"value": "", "type": "work"}, {"value": "1", "type": "home"}], "emails": [{"VALUE": null, "type": "work"}]}"#,
+        expect![[r#"{"userName":"bob","phoneNumbers":[{"value":"1","type":"home"}]}"#]],
+    );
+    check_body(
+        Tolerant,
+        r#"{"userName": "bob", "addresses": [{"locality": "Rome", "region": "", "type": "work"}], "emails": [{"type": "work"}]}"#,
+        expect![[
+            r#"{"userName":"bob","emails":[{"type":"work"}],"addresses":[{"locality":"Rome","type":"work"}]}"#
+        ]],
+    );
+}

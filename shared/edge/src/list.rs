@@ -1,0 +1,40 @@
+use directory::{Principal, ResourceKind, Resources, Store};
+use http::Method;
+use scim::list::{Query, response};
+use scim::{Dialect, Error};
+
+use crate::{Answer, App, Request};
+
+/// Answers GET of a list (RFC 7644 §3.4.2) and POST to its `.search` (§3.4.3), which say the same.
+///
+/// `resources` gives what reads and shows the resources that the query is about.
+pub async fn list<'a, R: Resources>(
+    app: &'a App,
+    request: &'a Request,
+    kind: ResourceKind,
+    resources: impl FnOnce(&'a Store, &Principal, &'a str, &Query) -> R + Send,
+) -> Result<Answer, Error> {
+    let claim = request.claim()?;
+    let query = |dialect| match request.method {
+        Method::POST => Query::from_search_request(&request.json()?, dialect),
+        _ => request.query(dialect),
+    };
+    // The directory's dialect is not known yet; the tolerant one reads everything that the strict one does.
+    let open = async {
+        let query = query(Dialect::Tolerant)?;
+        let (directory, credential) = (claim.directory(), claim.credential());
+        app.store
+            .open_list(directory, credential, kind, &query)
+            .await
+    };
+    let (principal, opening) = app.verified(&claim, open).await?;
+    let query = query(principal.settings.dialect)?;
+    let resources = resources(&app.store, &principal, &request.base_url, &query);
+    let scope = app.store.scope(&principal, &request.id);
+    let page = scope.list(&query, opening, &resources).await?;
+    Ok(Answer::ok(response(
+        page.total,
+        query.start_index,
+        page.resources,
+    )))
+}
