@@ -1,8 +1,8 @@
-use directory::{GroupRecord, MemberEdit, Principal};
+use directory::{GroupId, GroupRecord, MemberEdit, Principal};
 use edge::{Answer, App, Request};
-use scim::{Error, Patch, Resource, ResourceType};
+use scim::{Error, Patch, Projection, Resource, ResourceType};
 
-use crate::{members, read};
+use crate::{members, read, show};
 
 /// PUT /Groups/{id} (RFC 7644 §3.5.1): the members become exactly those of the body.
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Error> {
@@ -18,16 +18,12 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
     let id = head.id;
     let scope = app.store.scope(&principal, &request.id);
     let edits = [MemberEdit::Replace(members)];
-    scope
-        .change_group(
-            head,
-            &request.precondition(),
-            |_| Ok(resource.clone()),
-            &edits,
-        )
+    let precondition = request.precondition();
+    let replace = |_: &Resource| Ok(resource.clone());
+    let changed = scope
+        .change_group(head, &precondition, replace, &edits)
         .await?;
-    let head = reread(app, &principal, id, request).await?;
-    read::show_whole(app, request, &principal, head, &projection).await
+    show_changed(app, request, &principal, id, changed, &projection).await
 }
 
 /// PATCH /Groups/{id} (RFC 7644 §3.5.2): 204, or 200 with what is asked for.
@@ -43,28 +39,37 @@ pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error>
     let edits = members::edits(&patch.take("members"))?;
     let id = head.id;
     let scope = app.store.scope(&principal, &request.id);
-    scope
-        .change_group(
-            head,
-            &request.precondition(),
-            |resource| patch.apply(resource),
-            &edits,
-        )
+    let precondition = request.precondition();
+    let apply = |resource: &Resource| patch.apply(resource);
+    let changed = scope
+        .change_group(head, &precondition, apply, &edits)
         .await?;
     if !projection.names_attributes() {
         return Ok(Answer::no_content());
     }
-    let head = reread(app, &principal, id, request).await?;
-    read::show_whole(app, request, &principal, head, &projection).await
+    show_changed(app, request, &principal, id, changed, &projection).await
 }
 
-/// The group after the change: others may have changed it too.
-async fn reread(
+/// Shows the group after the change: as it was made or, where that is not known, as it is now.
+async fn show_changed(
     app: &App,
-    principal: &Principal,
-    id: directory::GroupId,
     request: &Request,
-) -> Result<GroupRecord, Error> {
-    let head = app.store.group_head(principal.directory, id).await?;
-    head.ok_or_else(|| Error::not_found("Group", request.path_parameter()))
+    principal: &Principal,
+    id: GroupId,
+    changed: Option<GroupRecord>,
+    projection: &Projection,
+) -> Result<Answer, Error> {
+    let record = match changed {
+        Some(record) => record,
+        None => {
+            let now = app.store.group(principal.directory, id).await?;
+            now.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
+        }
+    };
+    Ok(show::answer(
+        &record,
+        &request.base_url,
+        projection,
+        Answer::resource,
+    ))
 }

@@ -1,6 +1,6 @@
 use directory::{Claim, GroupId, GroupRecord, Principal};
 use edge::{Answer, App, Request};
-use scim::{Error, Projection, ResourceType};
+use scim::{Error, ResourceType};
 
 use crate::show;
 
@@ -8,7 +8,24 @@ use crate::show;
 pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, head) = find(app, request, &claim).await?;
-    show_whole(app, request, &principal, head, &request.projection()?).await
+    let projection = request.projection()?;
+    let (identity, _) = show::represent(&head, &request.base_url);
+    // The version covers the members too.
+    if request.has_current(&identity.version) {
+        return Ok(Answer::not_modified(&identity));
+    }
+    let record = if projection.shows(ResourceType::group(), "members") {
+        let whole = app.store.group(principal.directory, head.id).await?;
+        whole.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
+    } else {
+        head
+    };
+    Ok(show::answer(
+        &record,
+        &request.base_url,
+        &projection,
+        Answer::resource,
+    ))
 }
 
 /// The group that the path names, without members, read beside the verification. Error: 404.
@@ -28,33 +45,5 @@ pub(crate) async fn find(
     Ok((
         principal,
         head.ok_or_else(|| Error::not_found("Group", id))?,
-    ))
-}
-
-/// The answer that shows a group of which the head was read; its members are read if they are shown.
-pub(crate) async fn show_whole(
-    app: &App,
-    request: &Request,
-    principal: &Principal,
-    head: GroupRecord,
-    projection: &Projection,
-) -> Result<Answer, Error> {
-    let shows_members = projection.shows(ResourceType::group(), "members");
-    let (identity, _) = show::represent(&head, &request.base_url);
-    // The version covers the members too.
-    if request.has_current(&identity.version) {
-        return Ok(Answer::not_modified(&identity));
-    }
-    let record = if shows_members {
-        let whole = app.store.group(principal.directory, head.id).await?;
-        whole.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
-    } else {
-        head
-    };
-    Ok(show::answer(
-        &record,
-        &request.base_url,
-        projection,
-        Answer::resource,
     ))
 }

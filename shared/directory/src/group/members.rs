@@ -54,6 +54,10 @@ impl Difference {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+
     /// Error: 413 for more changes than one request may make.
     pub fn check_size(&self) -> Result<()> {
         let changes = self.added.len() + self.removed.len();

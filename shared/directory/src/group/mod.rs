@@ -4,9 +4,11 @@
 //! the chunk raises the head's version, and every operation on the chunk is on condition that it exists.
 
 mod change;
+mod commute;
 mod create;
 mod delete;
 mod members;
+mod whole;
 
 use std::collections::BTreeSet;
 

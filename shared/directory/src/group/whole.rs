@@ -1,0 +1,155 @@
+use scim::Resource;
+
+use super::change::check_name;
+use super::members::{Difference, MemberEdit, bytes, check_members};
+use super::{GroupRecord, MOST_ATTEMPTS, Members, not_found, owner};
+use crate::record::{KeyValues, changed_attributes};
+use crate::store::{By, Scope};
+use crate::table::{Outcome, Write, binary, binary_set, number};
+use crate::{Error, GroupId, Precondition, Result, keys};
+
+/// What refusals told of members, beside what the group itself says.
+#[derive(Default)]
+struct Exceptions {
+    /// Protected from this principal: they stay as they are.
+    left_alone: Members,
+    /// Deleted meanwhile: they go without a part of their own.
+    gone: Members,
+}
+
+impl Scope<'_> {
+    /// Changes a group of which everything has to be known: reads it at one moment, works out what it becomes, and
+    /// writes that on condition of its version; on conflict from a new read.
+    pub(super) async fn change_whole_group(
+        &self,
+        id: GroupId,
+        precondition: &Precondition,
+        change: impl Fn(&Resource) -> Result<Resource, scim::Error>,
+        edits: &[MemberEdit],
+    ) -> Result<GroupRecord> {
+        let mut exceptions = Exceptions::default();
+        for _ in 0..MOST_ATTEMPTS {
+            let read = self.store.group(self.directory(), id).await?;
+            let before = read.ok_or_else(|| not_found(id))?;
+            precondition.check(before.version)?;
+            let resource = change(&before.resource)?;
+            let members = exceptions.members_after(&before, edits);
+            if let Some(after) = self
+                .try_whole_change(&before, resource, members, &mut exceptions)
+                .await?
+            {
+                return Ok(after);
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// One attempt; none if others were faster or an exception was learnt.
+    async fn try_whole_change(
+        &self,
+        before: &GroupRecord,
+        resource: Resource,
+        members: Members,
+        exceptions: &mut Exceptions,
+    ) -> Result<Option<GroupRecord>> {
+        let (directory, id) = (self.directory(), before.id);
+        let difference =
+            Difference::between(before.members.as_ref().unwrap_or(&Members::new()), &members);
+        let mut attributes = changed_attributes(&before.resource, &resource);
+        if !difference.is_empty() {
+            attributes.push("members".to_owned());
+        }
+        if attributes.is_empty() {
+            return Ok(Some(before.clone()));
+        }
+        difference.check_size()?;
+        check_members(members.len())?;
+        let by = self.by("change group", &attributes);
+        let joins: Vec<_> = difference.added.iter().copied().collect();
+        let leaves: Vec<_> = difference
+            .removed
+            .difference(&exceptions.gone)
+            .copied()
+            .collect();
+
+        let head = self.head_update(before, &resource, &by)?;
+        let mut writes = vec![
+            head.when("#version = :version")
+                .value(":version", number(before.version)),
+        ];
+        writes.extend(joins.iter().map(|&user| self.join(id, user)));
+        writes.extend(leaves.iter().map(|&user| self.leave(id, user)));
+        let names_from = writes.len();
+        let (old, new) = (
+            KeyValues::of_group(&before.resource),
+            KeyValues::of_group(&resource),
+        );
+        writes.extend(owner(directory, id).change(&old, &new, &by));
+        if !difference.is_empty() {
+            writes.push(self.chunk_replacement(id, &members, &by));
+        }
+        let refused = match self.table().transact(&writes).await? {
+            Outcome::Done => return Ok(Some(before.changed(resource, members, &by))),
+            Outcome::Refused(refused) => refused,
+        };
+        // Only against the version read do the other refusals mean what they say.
+        if refused[0].is_none() {
+            let (joined, rest) = refused[1..].split_at(joins.len());
+            let left = &rest[..leaves.len()];
+            check_name(&refused[names_from..], &old, &new, &resource)?;
+            exceptions
+                .left_alone
+                .extend(Self::refused_joins(&joins, joined)?);
+            let (protected, gone) = Self::refused_leaves(&leaves, left);
+            exceptions.left_alone.extend(protected);
+            exceptions.gone.extend(gone);
+        }
+        Ok(None)
+    }
+
+    fn chunk_replacement(&self, id: GroupId, members: &Members, by: &By) -> Write {
+        let chunk =
+            Write::update(keys::members(self.directory(), id)).clause("SET #write = :write");
+        let chunk = chunk.when_present().value(":write", binary(by.write));
+        if members.is_empty() {
+            chunk.clause("REMOVE #ids")
+        } else {
+            chunk
+                .clause("SET #ids = :ids")
+                .value(":ids", binary_set(bytes(members)))
+        }
+    }
+}
+
+impl Exceptions {
+    fn members_after(&self, before: &GroupRecord, edits: &[MemberEdit]) -> Members {
+        let before = before.members.clone().unwrap_or_default();
+        let mut after = before.clone();
+        for edit in edits {
+            edit.apply(&mut after);
+        }
+        for user in &self.left_alone {
+            if before.contains(user) {
+                after.insert(*user);
+            } else {
+                after.remove(user);
+            }
+        }
+        after
+    }
+}
+
+impl GroupRecord {
+    /// The group after a change on condition of its version.
+    fn changed(&self, resource: Resource, members: Members, by: &By) -> Self {
+        Self {
+            id: self.id,
+            revision: self.revision + u64::from(resource != self.resource),
+            resource,
+            version: self.version + 1,
+            members: Some(members),
+            created: self.created,
+            modified: by.at,
+        }
+    }
+}
