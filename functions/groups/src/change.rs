@@ -59,12 +59,11 @@ async fn show_changed(
     changed: Option<GroupRecord>,
     projection: &Projection,
 ) -> Result<Answer, Error> {
-    let record = match changed {
-        Some(record) => record,
-        None => {
-            let now = app.store.group(principal.directory, id).await?;
-            now.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
-        }
+    let record = if let Some(record) = changed {
+        record
+    } else {
+        let now = app.store.group(principal.directory, id).await?;
+        now.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
     };
     Ok(show::answer(
         &record,

@@ -22,13 +22,10 @@ pub use search::Groups;
 pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Error>> {
     Box::pin(async move {
         match (request.route(), &request.method) {
-            ("/Groups", &(Method::GET | Method::HEAD)) => {
+            ("/Groups", &(Method::GET | Method::HEAD)) | ("/Groups/.search", &Method::POST) => {
                 edge::list(app, request, ResourceKind::Group, Groups::new).await
             }
             ("/Groups", &Method::POST) => create::create(app, request).await,
-            ("/Groups/.search", &Method::POST) => {
-                edge::list(app, request, ResourceKind::Group, Groups::new).await
-            }
             ("/Groups/{id}", &(Method::GET | Method::HEAD)) => read::read(app, request).await,
             ("/Groups/{id}", &Method::PUT) => change::replace(app, request).await,
             ("/Groups/{id}", &Method::PATCH) => change::patch(app, request).await,

@@ -19,13 +19,10 @@ pub use search::Users;
 pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Error>> {
     Box::pin(async move {
         match (request.route(), &request.method) {
-            ("/Users", &(Method::GET | Method::HEAD)) => {
+            ("/Users", &(Method::GET | Method::HEAD)) | ("/Users/.search", &Method::POST) => {
                 edge::list(app, request, ResourceKind::User, Users::new).await
             }
             ("/Users", &Method::POST) => create::create(app, request).await,
-            ("/Users/.search", &Method::POST) => {
-                edge::list(app, request, ResourceKind::User, Users::new).await
-            }
             ("/Users/{id}", &(Method::GET | Method::HEAD)) => read::read(app, request).await,
             ("/Users/{id}", &Method::PUT) => change::replace(app, request).await,
             ("/Users/{id}", &Method::PATCH) => change::patch(app, request).await,
