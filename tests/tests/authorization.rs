@@ -443,6 +443,11 @@ async fn a_credential_that_may_only_read() {
         },
     )
     .await;
+    // Nor is he told what is there, or what is wrong with his request.
+    let reader = api.client_with(Some(&bearer(&reader)));
+    let unknown = "/Users/019aa583-8f00-7000-8000-000000000000";
+    assert_eq!(reader.delete(unknown).await.status, 403);
+    assert_eq!(reader.post("/Groups", &json!([])).await.status, 403);
 }
 
 #[tokio::test]

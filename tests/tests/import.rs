@@ -280,3 +280,29 @@ async fn a_count_of_zero_asks_for_the_total() {
         (&json!(1), &json!(0))
     );
 }
+
+/// Users of 60 KB: a hundred of them are more than an answer can hold.
+async fn large_users(api: &Api, count: usize) -> Vec<String> {
+    let client = api.client();
+    let mut ids = Vec::new();
+    for number in 0..count {
+        let user = json!({"userName": format!("large-{number}"), "title": "x".repeat(60_000)});
+        ids.push(client.post("/Users", &user).await.id());
+    }
+    ids
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_large_carries_fewer_and_nobody_is_lost() {
+    let api = Api::start().await;
+    let users = large_users(&api, 100).await;
+    let client = api.client();
+    let first = page(&client, "/Users?", 1, 100).await;
+    assert!(first.ids().len() < 100, "the first page holds them all");
+    for step in [Step::Count, Step::ItemsPerPage] {
+        for query in ["/Users?", "/Users?filter=title%20pr&"] {
+            let visited = walk(&client, query, 100, step, async |_| {}).await;
+            assert_eq!(visited, users, "{query} {step:?}");
+        }
+    }
+}

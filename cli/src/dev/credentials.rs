@@ -97,6 +97,8 @@ pub(crate) fn write(path: &Path, credentials: &Credentials) -> Result<(), DevErr
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.new", std::process::id()));
     let beside = PathBuf::from(beside);
+    // What an earlier process of this number may have left.
+    let _ = fs::remove_file(&beside);
     let written = create_private(&beside).and_then(|mut file| {
         writeln!(file, "{text}")?;
         file.sync_all()?;
@@ -107,7 +109,7 @@ pub(crate) fn write(path: &Path, credentials: &Credentials) -> Result<(), DevErr
 
 fn create_private(path: &Path) -> io::Result<fs::File> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

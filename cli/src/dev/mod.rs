@@ -4,7 +4,7 @@ mod credentials;
 mod directories;
 mod people;
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -92,7 +92,7 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     };
     greet(&running.credentials);
     interrupted.await;
-    println!("\nStopping.");
+    print("\nStopping.");
     running.stack.stop().await;
     running.dynamodb.stop().await;
     Ok(())
@@ -139,33 +139,42 @@ async fn start(options: &Options) -> Result<Running, DevError> {
 }
 
 fn greet(credentials: &Credentials) {
+    let base_url = &credentials.base_url;
     let token = credentials.token.expose_secret();
-    println!("Muster is ready.\n");
-    println!("  Base URL        {}", credentials.base_url);
-    println!("  Token           {token}");
-    println!("  or Username     {}", credentials.basic.username);
-    println!(
-        "     Password     {}",
-        credentials.basic.password.expose_secret()
-    );
-    println!("  DynamoDB        {}\n", credentials.dynamodb);
-    println!(
-        "Try it:\n\n  curl -H 'Authorization: Bearer {token}' {}/Users\n",
-        credentials.base_url
-    );
-    println!("Ctrl-C stops it. Requests:\n");
+    let username = &credentials.basic.username;
+    let password = credentials.basic.password.expose_secret();
+    let dynamodb = &credentials.dynamodb;
+    print(&format!(
+        "Muster is ready.
+
+  Base URL        {base_url}
+  Token           {token}
+  or Username     {username}
+     Password     {password}
+  DynamoDB        {dynamodb}
+
+Try it:
+
+  curl -H 'Authorization: Bearer {token}' {base_url}/Users
+
+Ctrl-C stops it. Requests:
+"
+    ));
 }
 
 /// One line a request, without the query: it can name people.
 fn print_request(environment: &dyn Environment, request: &Finished) {
     let time = environment.now().strftime("%H:%M:%S");
+    let (status, method, path) = (request.status.as_u16(), &request.method, &request.path);
     let milliseconds = request.duration.as_secs_f64() * 1_000.0;
-    println!(
-        "{time}  {} {}  {}  {milliseconds:.1} ms",
-        request.status.as_u16(),
-        request.method,
-        request.path
-    );
+    print(&format!(
+        "{time}  {status} {method}  {path}  {milliseconds:.1} ms"
+    ));
+}
+
+/// A line for whoever looks; that nobody does, as when a pipe is closed, is no error.
+fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Resolves when the process is asked to stop.

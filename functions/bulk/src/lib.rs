@@ -3,6 +3,7 @@
 
 mod search;
 
+use directory::Rights;
 use edge::{Answer, App, Request};
 use futures_util::future::BoxFuture;
 use http::Method;
@@ -14,7 +15,8 @@ pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<An
         match (request.route(), &request.method) {
             ("/.search", &Method::POST) => search::search(app, request).await,
             (route, _) => {
-                app.verified(&request.claim()?, async { Ok(()) }).await?;
+                app.verified(&request.claim()?, Rights::Read, async { Ok(()) })
+                    .await?;
                 if route == "/.search" {
                     return Ok(Answer::method_not_allowed("POST"));
                 }

@@ -1,4 +1,4 @@
-use directory::{Page, ResourceKind, Resources, Scope};
+use directory::{Page, ResourceKind, Resources, Rights, Scope};
 use edge::{Answer, App, Request};
 use groups::Groups;
 use scim::list::{Query, response};
@@ -9,7 +9,7 @@ use users::Users;
 pub(crate) async fn search(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let read = async { Ok(request.json()?) };
-    let (principal, body) = app.verified(&claim, read).await?;
+    let (principal, body) = app.verified(&claim, Rights::Read, read).await?;
     let dialect = principal.settings.dialect;
     let query = Query::from_search_request(&body, dialect)?;
     let scope = app.store.scope(&principal, &request.id);
@@ -20,7 +20,13 @@ pub(crate) async fn search(app: &App, request: &Request) -> Result<Answer, Error
 
     let mut of_groups = among_types(&query, ResourceType::group(), dialect);
     of_groups.start_index = query.start_index.saturating_sub(page.total).max(1);
-    of_groups.count = query.count - page.resources.len();
+    // Groups come only after the last user: a page of users that came out short is continued first.
+    let users_end = query.start_index - 1 + page.resources.len() >= page.total;
+    of_groups.count = if users_end {
+        query.count - page.resources.len()
+    } else {
+        0
+    };
     let groups = Groups::new(&app.store, &principal, &request.base_url, &of_groups);
     let more = list(scope, ResourceKind::Group, &of_groups, &groups).await?;
 

@@ -2,6 +2,7 @@
 //!
 //! Query parameters are ignored here, but for `filter`, which is refused (RFC 7644 §4).
 
+use directory::Rights;
 use edge::{Answer, App, Request};
 use futures_util::future::BoxFuture;
 use http::Method;
@@ -12,7 +13,8 @@ use serde_json::Value;
 /// Answers a request to a discovery endpoint.
 pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Error>> {
     Box::pin(async move {
-        app.verified(&request.claim()?, async { Ok(()) }).await?;
+        app.verified(&request.claim()?, Rights::Read, async { Ok(()) })
+            .await?;
         if request.route() == "/Me" {
             let detail = "There is no /Me: a credential is no user.";
             return Err(Error::new(ErrorStatus::NotImplemented, detail));

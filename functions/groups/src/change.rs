@@ -1,4 +1,4 @@
-use directory::{GroupId, GroupRecord, MemberEdit, Principal};
+use directory::{GroupId, GroupRecord, MemberEdit, Principal, Rights};
 use edge::{Answer, App, Request};
 use scim::{Error, Patch, Projection, Resource, ResourceType};
 
@@ -7,7 +7,7 @@ use crate::{members, read, show};
 /// PUT /Groups/{id} (RFC 7644 §3.5.1): the members become exactly those of the body.
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
-    let (principal, head) = read::find(app, request, &claim).await?;
+    let (principal, head) = read::find(app, request, &claim, Rights::ReadAndWrite).await?;
     let projection = request.projection()?;
     let mut resource = Resource::from_body(
         request.json()?,
@@ -29,7 +29,7 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
 /// PATCH /Groups/{id} (RFC 7644 §3.5.2): 204, or 200 with what is asked for.
 pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
-    let (principal, head) = read::find(app, request, &claim).await?;
+    let (principal, head) = read::find(app, request, &claim, Rights::ReadAndWrite).await?;
     let projection = request.projection()?;
     let mut patch = Patch::from_body(
         request.json()?,

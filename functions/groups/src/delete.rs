@@ -1,3 +1,4 @@
+use directory::Rights;
 use edge::{Answer, App, Request};
 use scim::Error;
 
@@ -6,7 +7,7 @@ use crate::read;
 /// DELETE /Groups/{id} (RFC 7644 §3.6).
 pub(crate) async fn delete(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
-    let (principal, head) = read::find(app, request, &claim).await?;
+    let (principal, head) = read::find(app, request, &claim, Rights::ReadAndWrite).await?;
     app.store
         .scope(&principal, &request.id)
         .delete_group(head.id, &request.precondition())

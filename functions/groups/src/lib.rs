@@ -10,7 +10,7 @@ mod read;
 mod search;
 mod show;
 
-use directory::ResourceKind;
+use directory::{ResourceKind, Rights};
 use edge::{Answer, App, Request};
 use futures_util::future::BoxFuture;
 use http::Method;
@@ -31,7 +31,8 @@ pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<An
             ("/Groups/{id}", &Method::PATCH) => change::patch(app, request).await,
             ("/Groups/{id}", &Method::DELETE) => delete::delete(app, request).await,
             (route, _) => {
-                app.verified(&request.claim()?, async { Ok(()) }).await?;
+                app.verified(&request.claim()?, Rights::Read, async { Ok(()) })
+                    .await?;
                 Ok(Answer::method_not_allowed(match route {
                     "/Groups" => "GET, HEAD, POST",
                     "/Groups/.search" => "POST",

@@ -1,4 +1,4 @@
-use directory::{Claim, GroupId, GroupRecord, Principal};
+use directory::{Claim, GroupId, GroupRecord, Principal, Rights};
 use edge::{Answer, App, Request};
 use scim::{Error, ResourceType};
 
@@ -7,7 +7,7 @@ use crate::show;
 /// GET /Groups/{id} (RFC 7644 §3.4.1). Members that are not shown are not read.
 pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
-    let (principal, head) = find(app, request, &claim).await?;
+    let (principal, head) = find(app, request, &claim, Rights::Read).await?;
     let projection = request.projection()?;
     let (identity, _) = show::represent(&head, &request.base_url);
     // The version covers the members too.
@@ -33,6 +33,7 @@ pub(crate) async fn find(
     app: &App,
     request: &Request,
     claim: &Claim,
+    needed: Rights,
 ) -> Result<(Principal, GroupRecord), Error> {
     let id = request.path_parameter();
     let read = async {
@@ -41,7 +42,7 @@ pub(crate) async fn find(
             None => Ok(None),
         }
     };
-    let (principal, head) = app.verified(claim, read).await?;
+    let (principal, head) = app.verified(claim, needed, read).await?;
     Ok((
         principal,
         head.ok_or_else(|| Error::not_found("Group", id))?,

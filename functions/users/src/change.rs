@@ -1,3 +1,4 @@
+use directory::Rights;
 use edge::{Answer, App, Request};
 use scim::{Error, Patch, Resource, ResourceType};
 
@@ -7,7 +8,7 @@ use crate::{read, show};
 /// come back by an omission. What is read-only in the body is ignored.
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
-    let (principal, record) = read::find(app, request, &claim, true).await?;
+    let (principal, record) = read::find(app, request, &claim, Rights::ReadAndWrite, true).await?;
     let projection = request.projection()?;
     let resource = Resource::from_body(
         request.json()?,
@@ -36,7 +37,7 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
 /// PATCH /Users/{id} (RFC 7644 §3.5.2): 200 with the user.
 pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
-    let (principal, record) = read::find(app, request, &claim, true).await?;
+    let (principal, record) = read::find(app, request, &claim, Rights::ReadAndWrite, true).await?;
     let projection = request.projection()?;
     let patch = Patch::from_body(
         request.json()?,

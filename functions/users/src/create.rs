@@ -1,3 +1,4 @@
+use directory::Rights;
 use edge::{Answer, App, Request};
 use scim::{Error, Resource, ResourceType};
 
@@ -7,7 +8,7 @@ use crate::show;
 pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, (body, projection)) = app
-        .verified(&claim, async {
+        .verified(&claim, Rights::ReadAndWrite, async {
             Ok((request.json()?, request.projection()?))
         })
         .await?;

@@ -1,3 +1,4 @@
+use directory::Rights;
 use edge::{Answer, App, Request};
 use scim::Error;
 
@@ -6,7 +7,7 @@ use crate::read;
 /// DELETE /Users/{id} (RFC 7644 §3.6).
 pub(crate) async fn delete(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
-    let (principal, record) = read::find(app, request, &claim, true).await?;
+    let (principal, record) = read::find(app, request, &claim, Rights::ReadAndWrite, true).await?;
     app.store
         .scope(&principal, &request.id)
         .delete_user(record, &request.precondition())

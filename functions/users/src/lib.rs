@@ -7,7 +7,7 @@ mod read;
 mod search;
 mod show;
 
-use directory::ResourceKind;
+use directory::{ResourceKind, Rights};
 use edge::{Answer, App, Request};
 use futures_util::future::BoxFuture;
 use http::Method;
@@ -28,7 +28,8 @@ pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<An
             ("/Users/{id}", &Method::PATCH) => change::patch(app, request).await,
             ("/Users/{id}", &Method::DELETE) => delete::delete(app, request).await,
             (route, _) => {
-                app.verified(&request.claim()?, async { Ok(()) }).await?;
+                app.verified(&request.claim()?, Rights::Read, async { Ok(()) })
+                    .await?;
                 Ok(Answer::method_not_allowed(match route {
                     "/Users" => "GET, HEAD, POST",
                     "/Users/.search" => "POST",

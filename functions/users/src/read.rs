@@ -1,4 +1,4 @@
-use directory::{Claim, Principal, UserId, UserRecord};
+use directory::{Claim, Principal, Rights, UserId, UserRecord};
 use edge::{Answer, App, Request};
 use scim::{Error, ResourceType};
 
@@ -10,7 +10,7 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
     let shows_groups = request
         .projection()
         .is_ok_and(|projection| projection.shows(ResourceType::user(), "groups"));
-    let (_, record) = find(app, request, &claim, shows_groups).await?;
+    let (_, record) = find(app, request, &claim, Rights::Read, shows_groups).await?;
     let projection = request.projection()?;
     let (identity, _) = show::represent(&record, &request.base_url);
     if request.has_current(&identity.version) {
@@ -29,6 +29,7 @@ pub(crate) async fn find(
     app: &App,
     request: &Request,
     claim: &Claim,
+    needed: Rights,
     with_groups: bool,
 ) -> Result<(Principal, UserRecord), Error> {
     let id = request.path_parameter();
@@ -38,7 +39,7 @@ pub(crate) async fn find(
             None => Ok(None),
         }
     };
-    let (principal, record) = app.verified(claim, read).await?;
+    let (principal, record) = app.verified(claim, needed, read).await?;
     let record = record.ok_or_else(|| Error::not_found("User", id))?;
     Ok((principal, record))
 }

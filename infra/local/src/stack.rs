@@ -35,10 +35,10 @@ pub enum StackError {
         source: std::io::Error,
     },
     /// The template is not what the gateway can serve.
-    #[error("template.yaml cannot be served")]
+    #[error("template.yaml cannot be served: {0}")]
     Template(#[from] TemplateError),
     /// The template has functions that are not there.
-    #[error("template.yaml cannot be served")]
+    #[error("template.yaml cannot be served: {0}")]
     Gateway(#[from] GatewayError),
 }
 

@@ -21,6 +21,8 @@ fn every_path_has_every_verb_and_one_function() {
         functions.insert(function);
     }
     let expected = [
+        ("/scim/v2/.search", "Bulk"),
+        ("/scim/v2/Bulk", "Bulk"),
         ("/scim/v2/Groups", "Groups"),
         ("/scim/v2/Groups/.search", "Groups"),
         ("/scim/v2/Groups/{id}", "Groups"),

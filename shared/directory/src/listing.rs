@@ -14,7 +14,7 @@ use scim::{Filter, Object, ResourceType, ScimType};
 use tokio::time::Instant;
 
 use crate::keys::{self, Key, ResourceKind};
-use crate::search::{Found, understand_email};
+use crate::search::{LookedUp, understand_email};
 use crate::table::{Item, number, text};
 use crate::{CredentialId, DirectoryId, Error, Lookups, Result, Scope, Store, UniqueIdentifier};
 
@@ -56,7 +56,7 @@ pub struct Opening {
 
 #[derive(Debug)]
 enum Read {
-    Found(Found),
+    Found(LookedUp),
     Anchor(Option<Anchor>),
     Total(usize),
     Nothing,
@@ -118,7 +118,7 @@ impl Store {
             pk: partition,
             sk: keys::anchor_index(start_index),
         };
-        let Some(item) = self.table.nearest_below(&key).await? else {
+        let Some(item) = self.table.nearest_up_to(&key).await? else {
             return Ok(None);
         };
         // DynamoDB deletes what is expired only later.
@@ -202,7 +202,7 @@ struct Listing<'a, R> {
 
 impl<R: Resources> Listing<'_, R> {
     /// Of what keys found, those whom the whole filter matches.
-    async fn found(&self, found: Found, predicate: &Predicate) -> Result<Page> {
+    async fn found(&self, found: LookedUp, predicate: &Predicate) -> Result<Page> {
         let mut ids: Vec<String> = found.into_iter().flat_map(|(_, ids)| ids).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -267,18 +267,16 @@ impl<R: Resources> Listing<'_, R> {
         };
         let present = loaded.len();
         let page = self.fit(loaded);
-        if more && page.len() < count {
-            // A short page: its end is the next start, by whichever step the client counts on.
-            let cut = page.len() < present;
-            let last = if cut {
-                page.last().map(id_of)
-            } else {
-                ids.last().map(String::as_str)
-            };
-            if let Some(last) = last {
-                self.put_anchor(start + page.len(), last, total).await?;
-                self.put_anchor(start + count, last, total).await?;
-            }
+        let cut = page.len() < present;
+        let total = if cut { total.max(start + count) } else { total };
+        let last = if cut {
+            page.last().map(id_of)
+        } else {
+            ids.last().map(String::as_str)
+        };
+        // Else the anchor beside the batches is the right one.
+        if !more || page.len() < count {
+            self.put_anchors_after(page.len(), last, total).await?;
         }
         Ok(self.page(total, page))
     }
@@ -315,25 +313,19 @@ impl<R: Resources> Listing<'_, R> {
                 break;
             }
         }
-        let more = page.len() > count;
+        let mut more = page.len() > count;
         page.truncate(count);
-        let matched = index - 1;
-        let total = known_total.map_or(matched, |known| {
-            if more {
-                known.max(start + count)
-            } else {
-                known
-            }
-        });
         let matching = page.len();
         let page = self.fit(page);
-        let more = more || page.len() < matching;
-        if more && let Some(last) = page.last().map(id_of) {
-            self.put_anchor(start + page.len(), last, total).await?;
-            if page.len() < count {
-                self.put_anchor(start + count, last, total).await?;
-            }
-        }
+        more |= page.len() < matching;
+        let known = known_total.unwrap_or(index - 1);
+        let total = if more {
+            known.max(start + count)
+        } else {
+            known
+        };
+        self.put_anchors_after(page.len(), page.last().map(id_of), total)
+            .await?;
         Ok(self.page(total, page))
     }
 
@@ -378,6 +370,23 @@ impl<R: Resources> Listing<'_, R> {
             .table()
             .sort_keys_after(&partition, after, limit)
             .await
+    }
+
+    /// Anchors wherever a client that believes the total goes on: after what it got, or by the step that it asked for.
+    async fn put_anchors_after(
+        &self,
+        shown: usize,
+        last: Option<&str>,
+        total: usize,
+    ) -> Result<()> {
+        let starts = [shown, self.query.count].map(|step| self.query.start_index + step);
+        for (index, start) in starts.iter().enumerate() {
+            let repeated = starts[..index].contains(start);
+            if let Some(last) = last.filter(|_| *start <= total && !repeated) {
+                self.put_anchor(*start, last, total).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn put_anchor(&self, start_index: usize, after: &str, total: usize) -> Result<()> {

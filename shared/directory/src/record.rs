@@ -6,7 +6,7 @@ use scim::{Object, Resource, fold};
 
 use crate::keys::{self, Key, ResourceKind};
 use crate::store::By;
-use crate::table::{Item, Write, number, text};
+use crate::table::{Found, Item, Write, number, text};
 use crate::{DirectoryId, Error, Result, Settings, UniqueIdentifier};
 
 /// Longest document, in bytes of JSON.
@@ -181,6 +181,15 @@ impl Owner {
             .chain(lookups)
             .chain([roster, self.count(-1)])
             .collect()
+    }
+
+    /// Whether somebody else has one of the values that were found taken; by itself a resource is met where its own
+    /// change, made at the same time, was faster.
+    pub fn meets_another(&self, refused: &[Option<Found>]) -> bool {
+        let owner = |found: &Found| {
+            found.item().and_then(|item| item.optional_text("owner")) != Some(&self.id)
+        };
+        refused.iter().flatten().any(owner)
     }
 
     /// Only the owner gives a unique value up.

@@ -28,7 +28,7 @@ pub(crate) enum Lookup {
 }
 
 /// What a lookup found.
-pub(crate) type Found = Vec<(Lookup, Vec<String>)>;
+pub(crate) type LookedUp = Vec<(Lookup, Vec<String>)>;
 
 impl Lookups {
     /// The lookups that answer this filter; none if only a walk does. Of `and` one answerable side is enough, of `or`
@@ -129,7 +129,7 @@ impl Store {
         directory: DirectoryId,
         kind: ResourceKind,
         lookups: &Lookups,
-    ) -> Result<Found> {
+    ) -> Result<LookedUp> {
         let found = lookups.0.iter().map(async |lookup| {
             let ids = match lookup {
                 Lookup::Id(id) => vec![id.clone()],
@@ -174,7 +174,7 @@ impl Store {
         directory: DirectoryId,
         settings: &Settings,
         mut filter: Filter,
-        found: &mut Found,
+        found: &mut LookedUp,
     ) -> Result<Filter> {
         if settings.unique_identifier != UniqueIdentifier::Email {
             return Ok(filter);

@@ -1,4 +1,4 @@
-use directory::{Principal, ResourceKind, Resources, Store};
+use directory::{Principal, ResourceKind, Resources, Rights, Store};
 use http::Method;
 use scim::list::{Query, response};
 use scim::{Dialect, Error};
@@ -27,7 +27,7 @@ pub async fn list<'a, R: Resources>(
             .open_list(directory, credential, kind, &query)
             .await
     };
-    let (principal, opening) = app.verified(&claim, open).await?;
+    let (principal, opening) = app.verified(&claim, Rights::Read, open).await?;
     let query = query(principal.settings.dialect)?;
     let resources = resources(&app.store, &principal, &request.base_url, &query);
     let scope = app.store.scope(&principal, &request.id);

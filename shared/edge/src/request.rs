@@ -4,6 +4,7 @@ use directory::{Claim, Precondition, Refusal};
 use http::{HeaderMap, Method, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
+use percent_encoding::percent_decode_str;
 use scim::list::Query;
 use scim::{Dialect, Error, ErrorStatus, Projection, ScimType};
 use serde_json::Value;
@@ -40,9 +41,11 @@ impl Request {
         let prefix = path.split_once(BASE_PATH)?.0;
         let base_url = format!("{}://{domain}{prefix}{BASE_PATH}", scheme(domain));
         let id = context.request_id.clone().unwrap_or_default();
-        let path_parameter = request
-            .path_parameters_ref()
-            .and_then(|parameters| Some(parameters.iter().next()?.1.to_owned()));
+        // Whether API Gateway has decoded it or not: no id and no URN has a `%` of its own.
+        let path_parameter = request.path_parameters_ref().and_then(|parameters| {
+            let (_, value) = parameters.iter().next()?;
+            Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
+        });
         let parameters = request.query_string_parameters_ref();
         let parameters = parameters.map(|parameters| {
             parameters

@@ -3,7 +3,7 @@ use scim::Resource;
 use super::create::taken;
 use super::members::MemberEdit;
 use super::{GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, not_found, owner, touch};
-use crate::record::{KeyValues, changed_attributes, document_text};
+use crate::record::{KeyValues, Owner, changed_attributes, document_text};
 use crate::store::{By, Scope};
 use crate::table::{Found, Outcome, Write, number, text};
 use crate::{Error, Precondition, Result};
@@ -68,11 +68,13 @@ impl Scope<'_> {
                 KeyValues::of_group(&resource),
             );
             let mut writes = vec![head];
-            writes.extend(owner(self.directory(), record.id).change(&old, &new, &by));
+            let owner = owner(self.directory(), record.id);
+            writes.extend(owner.change(&old, &new, &by));
             match self.table().transact(&writes).await? {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(refused) if refused[0].is_none() => {
-                    check_name(&refused[1..], &old, &new, &resource)?;
+                    let given_up = old.unique.difference(&new.unique).count();
+                    check_name(&owner, &refused[1..], given_up, &resource)?;
                 }
                 Outcome::Refused(_) => {}
             }
@@ -106,15 +108,14 @@ impl Scope<'_> {
     }
 }
 
-/// Error: 409 if somebody else has the new name. `refused` are the outcomes of the changes of keys.
+/// Error: 409 if somebody else has the new name. `refused` are the outcomes of the changes of keys, in their order.
 pub(super) fn check_name(
+    owner: &Owner,
     refused: &[Option<Found>],
-    old: &KeyValues,
-    new: &KeyValues,
+    given_up: usize,
     resource: &Resource,
 ) -> Result<()> {
-    let given_up = old.unique.difference(&new.unique).count();
-    if refused[given_up..].iter().any(Option::is_some) {
+    if owner.meets_another(&refused[given_up..]) {
         return Err(taken(resource.text("displayName").unwrap_or_default()).into());
     }
     Ok(())

@@ -25,7 +25,7 @@ impl Scope<'_> {
                 .when("attribute_not_exists(#ids) OR size(#ids) <= :room")
                 .value(":room", number(room));
             let mut writes = vec![touch(self.directory(), record.id, &by), chunk];
-            writes.extend(joins.iter().map(|&user| self.join(record.id, user)));
+            writes.extend(joins.iter().map(|&user| self.join(record.id, user, &by)));
             let refused = match self.table().transact(&writes).await? {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(refused) => refused,
@@ -74,7 +74,7 @@ impl Scope<'_> {
                 self.chunk_update(record, "DELETE #ids :ids", &ids, "contains(#ids, {})", &by);
             let leaves: Vec<_> = removed.difference(&gone).copied().collect();
             let mut writes = vec![touch(self.directory(), record.id, &by), chunk];
-            writes.extend(leaves.iter().map(|&user| self.leave(record.id, user)));
+            writes.extend(leaves.iter().map(|&user| self.leave(record.id, user, &by)));
             let refused = match self.table().transact(&writes).await? {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(refused) => refused,

@@ -53,7 +53,7 @@ impl Scope<'_> {
         };
         for _ in 0..MOST_ATTEMPTS {
             let joins: Vec<_> = members.iter().copied().collect();
-            let mut writes: Vec<_> = joins.iter().map(|&user| self.join(id, user)).collect();
+            let mut writes: Vec<_> = joins.iter().map(|&user| self.join(id, user, &by)).collect();
             writes.extend(owner(self.directory(), id).create(&values, &by));
             writes.push(Write::put(by.mark(head.clone())).when_absent());
             writes.push(Write::put(chunk_item(self, id, &members, &by)).when_absent());

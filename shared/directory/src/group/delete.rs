@@ -51,10 +51,11 @@ impl Scope<'_> {
             );
             return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail).into());
         }
+        let by = self.by("delete group", &[]);
         // A deleted group is gone for protected users too.
         let mut writes: Vec<_> = leaves
             .iter()
-            .map(|&user| self.part(record.id, user))
+            .map(|&user| self.part(record.id, user, &by))
             .collect();
         let head = Write::delete(keys::group(directory, record.id)).when("#version = :version");
         writes.push(head.value(":version", number(record.version)));

@@ -97,11 +97,12 @@ pub(super) fn chunk_item(scope: &Scope<'_>, group: GroupId, members: &Members, b
 
 impl Scope<'_> {
     /// The member's part in joining a group: he exists and is not leaving, and is not protected from this principal.
-    pub(super) fn join(&self, group: GroupId, user: UserId) -> Write {
+    pub(super) fn join(&self, group: GroupId, user: UserId, by: &By) -> Write {
         let write = Write::update(keys::user_groups(self.directory(), user))
             .clause("ADD #groups :group, #version :one")
             .when_present()
             .when("attribute_not_exists(#leaving)");
+        let write = by.mark_update(write);
         self.unless_protected(
             write
                 .value(":group", binary_set([group.bytes()]))
@@ -110,18 +111,19 @@ impl Scope<'_> {
     }
 
     /// The member's part in leaving a group, unless he is protected from this principal.
-    pub(super) fn leave(&self, group: GroupId, user: UserId) -> Write {
-        self.unless_protected(self.part(group, user))
+    pub(super) fn leave(&self, group: GroupId, user: UserId, by: &By) -> Write {
+        self.unless_protected(self.part(group, user, by))
     }
 
     /// The member's part in the end of a group.
-    pub(super) fn part(&self, group: GroupId, user: UserId) -> Write {
-        Write::update(keys::user_groups(self.directory(), user))
+    pub(super) fn part(&self, group: GroupId, user: UserId, by: &By) -> Write {
+        let write = Write::update(keys::user_groups(self.directory(), user))
             .clause("DELETE #groups :group")
             .clause("ADD #version :one")
             .when_present()
             .value(":group", binary_set([group.bytes()]))
-            .value(":one", number(1))
+            .value(":one", number(1));
+        by.mark_update(write)
     }
 
     fn unless_protected(&self, write: Write) -> Write {

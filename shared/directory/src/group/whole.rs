@@ -77,14 +77,16 @@ impl Scope<'_> {
             head.when("#version = :version")
                 .value(":version", number(before.version)),
         ];
-        writes.extend(joins.iter().map(|&user| self.join(id, user)));
-        writes.extend(leaves.iter().map(|&user| self.leave(id, user)));
+        writes.extend(joins.iter().map(|&user| self.join(id, user, &by)));
+        writes.extend(leaves.iter().map(|&user| self.leave(id, user, &by)));
         let names_from = writes.len();
         let (old, new) = (
             KeyValues::of_group(&before.resource),
             KeyValues::of_group(&resource),
         );
-        writes.extend(owner(directory, id).change(&old, &new, &by));
+        let owner = owner(directory, id);
+        writes.extend(owner.change(&old, &new, &by));
+        let names = names_from..writes.len();
         if !difference.is_empty() {
             writes.push(self.chunk_replacement(id, &members, &by));
         }
@@ -96,7 +98,8 @@ impl Scope<'_> {
         if refused[0].is_none() {
             let (joined, rest) = refused[1..].split_at(joins.len());
             let left = &rest[..leaves.len()];
-            check_name(&refused[names_from..], &old, &new, &resource)?;
+            let given_up = old.unique.difference(&new.unique).count();
+            check_name(&owner, &refused[names], given_up, &resource)?;
             exceptions
                 .left_alone
                 .extend(Self::refused_joins(&joins, joined)?);

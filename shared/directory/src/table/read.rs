@@ -65,7 +65,7 @@ impl Table {
     }
 
     /// The item of a partition with the highest sort key up to this one.
-    pub async fn nearest_below(&self, key: &Key) -> Result<Option<Item>> {
+    pub async fn nearest_up_to(&self, key: &Key) -> Result<Option<Item>> {
         let call = self
             .client
             .query()

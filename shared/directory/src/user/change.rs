@@ -84,7 +84,8 @@ impl Scope<'_> {
             });
         }
         let mut transaction = vec![update];
-        transaction.extend(owner(self.directory(), record.id).change(&old, &new, by));
+        let owner = owner(self.directory(), record.id);
+        transaction.extend(owner.change(&old, &new, by));
         match self.table().transact(&transaction).await? {
             Outcome::Done => Ok(Attempt::Done(changed)),
             Outcome::Refused(refused) if refused[0].is_some() => Ok(Attempt::Conflict),
@@ -94,10 +95,11 @@ impl Scope<'_> {
                     unique: new.unique.difference(&old.unique).cloned().collect(),
                     ..KeyValues::default()
                 };
-                if refused[1..=given_up].iter().any(Option::is_some) {
+                let (given_up, taken_now) = refused[1..].split_at(given_up);
+                if given_up.iter().any(Option::is_some) || !owner.meets_another(taken_now) {
                     return Ok(Attempt::Conflict);
                 }
-                Err(taken(&changed.resource, &taken_values, &refused[1 + given_up..]).into())
+                Err(taken(&changed.resource, &taken_values, taken_now).into())
             }
         }
     }

@@ -64,7 +64,7 @@ impl UserRecord {
         }
     }
 
-    /// From the items of the user's partition. A user who is being removed from his last groups is none.
+    /// From the items of the user's partition. None without the user's own item.
     fn from_items(id: UserId, items: &[Item]) -> Result<Option<Self>> {
         let of = |sk: &str| {
             items

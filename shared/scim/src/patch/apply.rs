@@ -5,6 +5,10 @@ use crate::schema::Mutability;
 use crate::value::leave_one_primary;
 use crate::{Attribute, Dialect, Error, Object, ScimType};
 
+/// Most elements of an attribute that is patched as a whole: each new one is compared with each old one. More do not
+/// fit a document anyway, but for trifles; members of groups are kept apart.
+const MOST_ELEMENTS: usize = 1_000;
+
 impl Step<'_> {
     /// Changes the document as RFC 7644 §3.5.2.1 to §3.5.2.3 say.
     pub(super) fn apply(&self, document: &mut Object, dialect: Dialect) -> Result<(), Error> {
@@ -97,18 +101,25 @@ impl Step<'_> {
             _ => Vec::new(),
         };
         match (&self.selection, self.sub) {
-            (None, None) => self.change_all(&mut elements),
+            (None, None) => self.change_all(&mut elements)?,
             (selection, _) => self.change_selected(selection.as_ref(), &mut elements, dialect)?,
         }
         Ok((!elements.is_empty()).then_some(Value::Array(elements)))
     }
 
     /// The attribute as a whole.
-    fn change_all(&self, elements: &mut Vec<Value>) {
+    fn change_all(&self, elements: &mut Vec<Value>) -> Result<(), Error> {
         let given = match &self.value {
             Some(Value::Array(given)) => given.as_slice(),
             _ => &[],
         };
+        if elements.len() + given.len() > MOST_ELEMENTS {
+            let name = &self.attribute.name;
+            let detail = format!(
+                "`{name}` can be patched with at most {MOST_ELEMENTS} elements, old and new."
+            );
+            return Err(Error::invalid_value(detail));
+        }
         match self.operation {
             Operation::Replace => *elements = given.to_vec(),
             Operation::Remove if self.value.is_none() => elements.clear(),
@@ -122,6 +133,7 @@ impl Step<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     /// The elements that the filter of the value path selects, or all of them where there is only a sub-attribute.
