@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use directory::{Claim, CredentialKind, DirectoryState, IssuedCredential, Rights, Settings};
+use directory::{
+    Claim, CredentialKind, DirectoryState, IssuedCredential, Refusal, Rights, Settings,
+};
 use end_to_end::{Api, Client, Response};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -471,6 +473,24 @@ async fn a_token_of_one_directory_cannot_claim_another() {
         api.client_with(Some(&forged)).get("/Users").await.status,
         401
     );
+}
+
+/// What the gateway's authorizer has let through, for it is cached, the functions verify from scratch.
+#[tokio::test]
+async fn the_functions_compare_the_secret_themselves() {
+    let api = Api::start().await;
+    let (one, another) = (provisioner(&api).await, provisioner(&api).await);
+    let claim = |username: &str, credential: &IssuedCredential| {
+        Claim::from_basic(username, credential.password.expose_secret()).unwrap()
+    };
+    let verify = async |claim: Claim| api.store.verify(&claim).await.unwrap().err();
+    assert_eq!(verify(claim(&one.username, &one)).await, None);
+    assert_eq!(
+        verify(claim(&one.username, &another)).await,
+        Some(Refusal::Unknown)
+    );
+    let nowhere = format!("{}.{}", "0".repeat(32), one.id);
+    assert_eq!(verify(claim(&nowhere, &one)).await, Some(Refusal::Unknown));
 }
 
 #[tokio::test]
