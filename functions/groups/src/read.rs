@@ -9,7 +9,7 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
     let claim = request.claim()?;
     let (principal, head) = find(app, request, &claim, Rights::Read).await?;
     let projection = request.projection()?;
-    let (identity, _) = show::represent(&head, &request.base_url);
+    let identity = show::identity(&head, &request.base_url);
     // The version covers the members too.
     if request.has_current(&identity.version) {
         return Ok(Answer::not_modified(&identity));

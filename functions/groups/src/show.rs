@@ -3,10 +3,16 @@ use edge::Answer;
 use scim::{Identity, Object, Projection, ResourceType};
 use serde_json::{Value, json};
 
+/// What identifies a group: id, URI, version.
+pub(crate) fn identity(record: &GroupRecord, base_url: &str) -> Identity {
+    let endpoint = &ResourceType::group().endpoint;
+    record.identity(format!("{base_url}{endpoint}/{}", record.id))
+}
+
 /// A group as a whole, as far as it was read, and what identifies it.
 pub(crate) fn represent(record: &GroupRecord, base_url: &str) -> (Identity, Object) {
     let group = ResourceType::group();
-    let identity = record.identity(format!("{base_url}{}/{}", group.endpoint, record.id));
+    let identity = identity(record, base_url);
     let mut server = Object::new();
     if let Some(members) = &record.members {
         let endpoint = &ResourceType::user().endpoint;

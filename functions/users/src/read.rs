@@ -12,7 +12,7 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
         .is_ok_and(|projection| projection.shows(ResourceType::user(), "groups"));
     let (_, record) = find(app, request, &claim, Rights::Read, shows_groups).await?;
     let projection = request.projection()?;
-    let (identity, _) = show::represent(&record, &request.base_url);
+    let identity = show::identity(&record, &request.base_url);
     if request.has_current(&identity.version) {
         return Ok(Answer::not_modified(&identity));
     }

@@ -3,10 +3,16 @@ use edge::Answer;
 use scim::{Identity, Object, Projection, ResourceType};
 use serde_json::{Value, json};
 
+/// What identifies a user: id, URI, version.
+pub(crate) fn identity(record: &UserRecord, base_url: &str) -> Identity {
+    let endpoint = &ResourceType::user().endpoint;
+    record.identity(format!("{base_url}{endpoint}/{}", record.id))
+}
+
 /// A user as a whole, and what identifies him.
 pub(crate) fn represent(record: &UserRecord, base_url: &str) -> (Identity, Object) {
     let user = ResourceType::user();
-    let identity = record.identity(format!("{base_url}{}/{}", user.endpoint, record.id));
+    let identity = identity(record, base_url);
     let mut server = Object::new();
     if let Some(groups) = record
         .groups

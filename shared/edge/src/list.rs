@@ -23,12 +23,14 @@ pub async fn list<'a, R: Resources>(
     let open = async {
         let query = query(Dialect::Tolerant)?;
         let (directory, credential) = (claim.directory(), claim.credential());
-        app.store
-            .open_list(directory, credential, kind, &query)
-            .await
+        let opening = app.store.open_list(directory, credential, kind, &query);
+        Ok((opening.await?, query))
     };
-    let (principal, opening) = app.verified(&claim, Rights::Read, open).await?;
-    let query = query(principal.settings.dialect)?;
+    let (principal, (opening, tolerant)) = app.verified(&claim, Rights::Read, open).await?;
+    let query = match principal.settings.dialect {
+        Dialect::Tolerant => tolerant,
+        Dialect::Strict => query(Dialect::Strict)?,
+    };
     let resources = resources(&app.store, &principal, &request.base_url, &query);
     let scope = app.store.scope(&principal, &request.id);
     let page = scope.list(&query, opening, &resources).await?;
