@@ -206,9 +206,7 @@ impl Reader<'_> {
                 let number = serde_json::from_str(&text).ok()?;
                 self.simple(kind, Value::Number(number))
             }
-            (Kind::DateTime, Value::String(text)) => {
-                text.parse::<Timestamp>().is_ok().then(|| text.into())
-            }
+            (Kind::DateTime, Value::String(text)) => is_date_time(&text).then(|| text.into()),
             (Kind::Binary, Value::String(text)) => is_base64(&text).then(|| text.into()),
             _ => None,
         }
@@ -276,6 +274,21 @@ fn clears_value(attribute: &Attribute, object: &Object) -> bool {
         && values.any(|(_, value)| value.is_null() || value == "")
 }
 
+/// xsd:dateTime with a zone (RFC 7643 §2.3.5): `2026-11-21T09:30:00Z`.
+fn is_date_time(text: &str) -> bool {
+    let shape = |(index, byte): (usize, &u8)| match index {
+        4 | 7 => *byte == b'-',
+        10 => *byte == b'T',
+        13 | 16 => *byte == b':',
+        0..19 => byte.is_ascii_digit(),
+        _ => byte.is_ascii_digit() || b"Z.+-:".contains(byte),
+    };
+    text.len() > 19
+        && text.as_bytes().iter().enumerate().all(shape)
+        && text.parse::<Timestamp>().is_ok()
+}
+
+/// Base64, in either alphabet, with or without padding and line breaks.
 fn is_base64(text: &str) -> bool {
     const CONFIG: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
