@@ -80,6 +80,32 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Response {
+        let response = self
+            .send_bytes(method, path, headers, body.map(Bytes::from))
+            .await;
+        let (parts, body) = response.into_parts();
+        Response {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: if body.is_empty() {
+                Value::Null
+            } else {
+                serde_json::from_slice(&body).expect("a JSON body")
+            },
+        }
+    }
+
+    /// Any request like that of [`Client::send`], with bodies as they travel.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Bytes>,
+    ) -> http::Response<Bytes> {
         let method: Method = method.parse().expect("a method");
         let mut request = http::Request::builder()
             .method(method)
@@ -103,15 +129,7 @@ impl Client {
         let response = self.http.request(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
-        Response {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: if body.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_slice(&body).expect("a JSON body")
-            },
-        }
+        http::Response::from_parts(parts, body)
     }
 }
 
