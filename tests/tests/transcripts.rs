@@ -26,6 +26,9 @@ transcripts! {
     okta_import
     okta_credentials
     okta_custom_attributes
+    okta_lookups
+    okta_entitlements
+    okta_spec_test
     guide_alloy
     guide_axis
     guide_moxion
