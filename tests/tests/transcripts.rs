@@ -35,6 +35,7 @@ transcripts! {
     guide_scaleflex
     guide_scim_setup
     entra
+    entra_attributes
     entra_aadoptscim062020
     onelogin
     jumpcloud
