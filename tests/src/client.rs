@@ -69,7 +69,8 @@ impl Client {
         self.send("DELETE", path, &[], None).await
     }
 
-    /// Any request; a body is sent as `application/scim+json` unless `headers` say otherwise.
+    /// Any request; a body is sent as `application/scim+json`, and with this client's credential, unless `headers` say
+    /// otherwise.
     ///
     /// # Panics
     /// If there is no answer, or its body is not JSON.
@@ -110,14 +111,17 @@ impl Client {
         let mut request = http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base_url));
-        if let Some(authorization) = &self.authorization {
+        let is_given = |wanted: header::HeaderName| {
+            headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case(wanted.as_str()))
+        };
+        if let Some(authorization) = &self.authorization
+            && !is_given(header::AUTHORIZATION)
+        {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        if body.is_some()
-            && !headers
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-        {
+        if body.is_some() && !is_given(header::CONTENT_TYPE) {
             request = request.header(header::CONTENT_TYPE, "application/scim+json; charset=utf-8");
         }
         for (name, value) in headers {

@@ -157,8 +157,10 @@ impl Reader<'_> {
                     parent: Some(&attribute.name),
                     ..self
                 };
+                let clears = object.values().any(|value| value.is_null() || *value == "");
                 let object = inner.object(&attribute.sub_attributes, object)?;
-                Ok((!object.is_empty()).then_some(Value::Object(object)))
+                let is_gone = object.is_empty() || clears && is_only_label(attribute, &object);
+                Ok((!is_gone).then_some(Value::Object(object)))
             }
             (Kind::Complex, value @ (Value::String(_) | Value::Number(_))) if self.tolerant() => {
                 let Some(default) = attribute.sub_attribute("value") else {
@@ -272,6 +274,15 @@ fn clears_value(attribute: &Attribute, object: &Object) -> bool {
         .filter(|(name, _)| name.eq_ignore_ascii_case("value"));
     attribute.sub_attribute("value").is_some()
         && values.any(|(_, value)| value.is_null() || value == "")
+}
+
+/// Whether this element of an attribute without `value`, such as an address, says only which of several it is.
+pub(crate) fn is_only_label(attribute: &Attribute, element: &Object) -> bool {
+    attribute.multi_valued
+        && attribute.sub_attribute("value").is_none()
+        && element
+            .keys()
+            .all(|name| matches!(name.as_str(), "type" | "primary"))
 }
 
 /// xsd:dateTime with a zone (RFC 7643 §2.3.5): `2026-11-21T09:30:00Z`.
