@@ -25,7 +25,8 @@ enum Node {
 enum Test {
     Present,
     Absent,
-    Compare(Comparison),
+    /// What a value that is not there is taken for, if there is one.
+    Compare(Comparison, Option<Value>),
     Element(Box<Node>),
 }
 
@@ -186,7 +187,10 @@ fn bind_comparison(
         attribute = value;
     }
     let comparison = Comparison::new(attribute, operator, literal, dialect)?;
-    Ok(Node::Some(place, Test::Compare(comparison)))
+    // An element that does not say so is not the primary one (RFC 7643 §2.4).
+    let missing = (attribute.kind == Kind::Boolean && attribute.name == "primary")
+        .then_some(Value::Bool(false));
+    Ok(Node::Some(place, Test::Compare(comparison, missing)))
 }
 
 impl Node {
@@ -199,12 +203,13 @@ impl Node {
             Self::Some(place, test) => match test {
                 Test::Present => place.any(object, &mut has_value),
                 Test::Absent => !place.any(object, &mut has_value),
-                Test::Compare(comparison) => {
+                Test::Compare(comparison, missing) => {
                     let mut some_value = false;
-                    let holds = place.any(object, &mut |value| {
+                    let mut test = |value: &Value| {
                         some_value = true;
                         comparison.holds(value)
-                    });
+                    };
+                    let holds = any_within(object, &place.names, missing.as_ref(), &mut test);
                     holds || (!some_value && comparison.holds_without_value())
                 }
                 Test::Element(inner) => place.any(object, &mut |value| {
@@ -220,20 +225,26 @@ impl Node {
 impl Place {
     /// Whether some value here satisfies the test; arrays on the way are walked through (any match).
     fn any(&self, object: &Object, test: &mut dyn FnMut(&Value) -> bool) -> bool {
-        any_within(object, &self.names, test)
+        any_within(object, &self.names, None, test)
     }
 }
 
-fn any_within(object: &Object, names: &[String], test: &mut dyn FnMut(&Value) -> bool) -> bool {
+fn any_within(
+    object: &Object,
+    names: &[String],
+    missing: Option<&Value>,
+    test: &mut dyn FnMut(&Value) -> bool,
+) -> bool {
     let Some((name, rest)) = names.split_first() else {
         return false;
     };
-    let Some(value) = object.get(name) else {
+    let here = missing.filter(|_| rest.is_empty());
+    let Some(value) = object.get(name).or(here) else {
         return false;
     };
     let mut at = |value: &Value| match (value, rest) {
         (value, []) => test(value),
-        (Value::Object(inner), rest) => any_within(inner, rest, test),
+        (Value::Object(inner), rest) => any_within(inner, rest, missing, test),
         _ => false,
     };
     match value {
@@ -328,6 +339,11 @@ mod tests {
         check("emails[type eq \"work\" and value co \"home\"]", false);
         check("emails[type eq \"home\" and value co \"home\"]", true);
         check("emails[not (type eq \"work\")]", true);
+        check("emails[type eq \"home\" and primary eq false]", true);
+        check("emails[type eq \"work\" and primary eq false]", false);
+        check("emails.primary eq false", true);
+        check("roles.primary eq false", false);
+        check("emails[type eq \"home\" and primary pr]", false);
         check("emails.type eq \"other\"", false);
     }
 
