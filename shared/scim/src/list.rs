@@ -65,7 +65,10 @@ impl Query {
         };
         let declares = get("schemas")
             .and_then(Value::as_array)
-            .is_some_and(|schemas| schemas.iter().any(|schema| schema == Self::SEARCH));
+            .is_some_and(|schemas| {
+                let mut schemas = schemas.iter().filter_map(Value::as_str);
+                schemas.any(|schema| schema.eq_ignore_ascii_case(Self::SEARCH))
+            });
         if !declares {
             return Err(Error::invalid_syntax(format!(
                 "`schemas` must list `{}`.",
