@@ -89,6 +89,7 @@ async fn c10_a_password_is_never_shown() {
             client.get("/Users?attributes=password").await,
             client.post("/Users/.search", &search).await,
             client.put(&path, &body).await,
+            client.put(&path, &user("bob", json!({}))).await,
             client.put(&at, &body).await,
             client
                 .send("PATCH", &path, &[], Some(replace.clone()))
