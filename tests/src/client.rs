@@ -69,7 +69,8 @@ impl Client {
         self.send("DELETE", path, &[], None).await
     }
 
-    /// Any request; a body is sent as `application/scim+json` unless `headers` say otherwise.
+    /// Any request; a body is sent as `application/scim+json`, and with this client's credential, unless `headers` say
+    /// otherwise.
     ///
     /// # Panics
     /// If there is no answer, or its body is not JSON.
@@ -80,18 +81,47 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Response {
+        let response = self
+            .send_bytes(method, path, headers, body.map(Bytes::from))
+            .await;
+        let (parts, body) = response.into_parts();
+        Response {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: if body.is_empty() {
+                Value::Null
+            } else {
+                serde_json::from_slice(&body).expect("a JSON body")
+            },
+        }
+    }
+
+    /// Any request like that of [`Client::send`], with bodies as they travel.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Bytes>,
+    ) -> http::Response<Bytes> {
         let method: Method = method.parse().expect("a method");
         let mut request = http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base_url));
-        if let Some(authorization) = &self.authorization {
+        let is_given = |wanted: header::HeaderName| {
+            headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case(wanted.as_str()))
+        };
+        if let Some(authorization) = &self.authorization
+            && !is_given(header::AUTHORIZATION)
+        {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        if body.is_some()
-            && !headers
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-        {
+        if body.is_some() && !is_given(header::CONTENT_TYPE) {
             request = request.header(header::CONTENT_TYPE, "application/scim+json; charset=utf-8");
         }
         for (name, value) in headers {
@@ -103,15 +133,7 @@ impl Client {
         let response = self.http.request(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
-        Response {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: if body.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_slice(&body).expect("a JSON body")
-            },
-        }
+        http::Response::from_parts(parts, body)
     }
 }
 

@@ -31,10 +31,11 @@
 //! | line | effect |
 //! | --- | --- |
 //! | `settings: unique_identifier=email, dialect=strict` | the directory's settings |
-//! | `as: provisioner`, `basic`, `application`, `other directory`, `nobody`, `Bearer junk` | who sends what follows |
+//! | `as: provisioner`, `basic`, `bare token`, `application`, `other directory`, `nobody`, `Bearer junk` | who sends from here |
 //! | `issue: new token`, `revoke: provisioner` | a further token, to be used with `as:`; the end of one |
 //! | `later: 8760h` | time goes by |
 //! | `always: User-Agent: Example` | a header of every request that follows |
+//! | `queries: encoded`, `plain` | how the queries that follow are written: as they are sent, or in plain text |
 //!
 //! `UPDATE_EXPECT=1 cargo test` writes the actual answers into the file; names that were given stay.
 

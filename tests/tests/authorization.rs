@@ -58,7 +58,7 @@ const TABLE: &[(&str, Verbs)] = &[
     ("/Schemas", &[("GET", 200, 200), ("HEAD", 200, 200)]),
     ("/Schemas/{id}", &[("GET", 200, 200), ("HEAD", 200, 200)]),
     ("/Me", NOT_IMPLEMENTED),
-    ("/Bulk", NOT_IMPLEMENTED),
+    ("/Bulk", &[("POST", 200, 200)]),
     ("/.search", &[("POST", 200, 200)]),
 ];
 
@@ -148,6 +148,9 @@ async fn each_route(api: &Api, client: &Client, check: impl Fn(&Route, &Response
         let body = match (route.method.as_str(), route.path.as_str()) {
             ("POST", "/.search" | "/Users/.search" | "/Groups/.search") => {
                 json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]})
+            }
+            ("POST", "/Bulk") => {
+                json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [{"method": "DELETE", "path": "/Users/x"}]})
             }
             ("PATCH", _) => {
                 json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "add", "path": "externalId", "value": "x"}]})

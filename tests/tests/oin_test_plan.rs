@@ -141,13 +141,11 @@ fn no_transcript_plays_a_case_that_the_table_has_elsewhere() {
         .read_dir()
         .unwrap()
     {
-        let name = entry
-            .unwrap()
-            .path()
-            .file_stem()
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "http") {
+            continue;
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         for id in named(&transcript(&name)) {
             let plays = PLAN.iter().any(|(known, _, case)| {
                 *known == id && matches!(case, Played(names) if names.contains(&name.as_str()))

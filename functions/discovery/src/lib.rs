@@ -6,14 +6,15 @@ use directory::Rights;
 use edge::{Answer, App, Request};
 use futures_util::future::BoxFuture;
 use http::Method;
-use scim::list::response;
-use scim::{Error, ErrorStatus, Object, ResourceType, Schema, discovery};
+use scim::list::ListResponse;
+use scim::{Error, ErrorStatus, ResourceTypes, discovery};
 use serde_json::Value;
 
 /// Answers a request to a discovery endpoint.
 pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Error>> {
     Box::pin(async move {
-        app.verified(&request.claim()?, Rights::Read, async { Ok(()) })
+        let (principal, ()) = app
+            .verified(&request.claim()?, Rights::Read, async { Ok(()) })
             .await?;
         if request.route() == "/Me" {
             let detail = "There is no /Me: a credential is no user.";
@@ -28,44 +29,37 @@ pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<An
                 "This endpoint cannot be filtered: leave `filter` out.",
             ));
         }
-        read(request)
+        read(request, &principal.resource_types)
     })
 }
 
-fn read(request: &Request) -> Result<Answer, Error> {
+fn read(request: &Request, types: &ResourceTypes) -> Result<Answer, Error> {
     let base_url = &request.base_url;
     let name = request.path_parameter();
-    let types = || [ResourceType::user(), ResourceType::group()].into_iter();
-    let schemas = || types().flat_map(schemas_of);
-    let body = match request.route() {
+    let resource_type = |resource_type| discovery::resource_type(resource_type, base_url);
+    let schema = |schema| discovery::schema(schema, base_url);
+    let document = match request.route() {
         "/ServiceProviderConfig" => discovery::service_provider_config(base_url),
-        "/ResourceTypes" => {
-            list(types().map(|resource_type| discovery::resource_type(resource_type, base_url)))
-        }
-        "/ResourceTypes/{name}" => types()
+        "/ResourceTypes" => return Ok(list(types.iter().map(resource_type))),
+        "/ResourceTypes/{name}" => types
+            .iter()
             .find(|resource_type| resource_type.name == name)
-            .map(|resource_type| discovery::resource_type(resource_type, base_url))
+            .map(resource_type)
             .ok_or_else(|| Error::not_found("ResourceType", name))?,
-        "/Schemas" => list(schemas().map(|schema| discovery::schema(schema, base_url))),
-        _ => schemas()
+        "/Schemas" => return Ok(list(types.schemas().map(schema))),
+        _ => types
+            .schemas()
             .find(|schema| schema.id.eq_ignore_ascii_case(name))
-            .map(|schema| discovery::schema(schema, base_url))
+            .map(schema)
             .ok_or_else(|| Error::not_found("Schema", name))?,
     };
-    Ok(Answer::ok(body))
+    Ok(Answer::document(document))
 }
 
-fn schemas_of(resource_type: &ResourceType) -> impl Iterator<Item = &Schema> {
-    let extensions = resource_type
-        .extensions
-        .iter()
-        .map(|extension| &extension.schema);
-    std::iter::once(&resource_type.schema).chain(extensions)
-}
-
-fn list(documents: impl Iterator<Item = Value>) -> Value {
-    let documents: Vec<Object> = documents
-        .filter_map(|document| document.as_object().cloned())
-        .collect();
-    response(documents.len(), 1, documents)
+fn list(documents: impl Iterator<Item = Value>) -> Answer {
+    let documents = documents.filter_map(|document| match document {
+        Value::Object(document) => Some(document),
+        _ => None,
+    });
+    Answer::ok(ListResponse::whole(documents.collect()).into_json())
 }

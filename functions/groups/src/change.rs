@@ -1,6 +1,6 @@
 use directory::{GroupId, GroupRecord, MemberEdit, Principal, Rights};
 use edge::{Answer, App, Request};
-use scim::{Error, Patch, Projection, Resource, ResourceType};
+use scim::{Error, Patch, Projection, Resource};
 
 use crate::{members, read, show};
 
@@ -8,18 +8,20 @@ use crate::{members, read, show};
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, head) = read::find(app, request, &claim, Rights::ReadAndWrite).await?;
-    let projection = request.projection()?;
-    let mut resource = Resource::from_body(
-        request.json()?,
-        ResourceType::group(),
-        principal.settings.dialect,
-    )?;
+    request.refuse_current(&head.etag())?;
+    let group = &principal.resource_types.group;
+    let mut resource = Resource::from_body(request.json()?, group, principal.settings.dialect)?;
+    let projection = request
+        .projection()?
+        .after_write(group, |extension, attribute| {
+            resource.has(extension, attribute)
+        });
     let members = members::users(resource.take("members").as_ref())?;
     let id = head.id;
     let scope = app.store.scope(&principal, &request.id);
     let edits = [MemberEdit::Replace(members)];
     let precondition = request.precondition();
-    let replace = |_: &Resource| Ok(resource.clone());
+    let replace = |before: &Resource| resource.clone().replacing(before, group);
     let changed = scope
         .change_group(head, &precondition, replace, &edits)
         .await?;
@@ -30,12 +32,14 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
 pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, head) = read::find(app, request, &claim, Rights::ReadAndWrite).await?;
-    let projection = request.projection()?;
-    let mut patch = Patch::from_body(
-        request.json()?,
-        ResourceType::group(),
-        principal.settings.dialect,
-    )?;
+    request.refuse_current(&head.etag())?;
+    let group = &principal.resource_types.group;
+    let mut patch = Patch::from_body(request.json()?, group, principal.settings.dialect)?;
+    let projection = request
+        .projection()?
+        .after_write(group, |extension, attribute| {
+            patch.changes(extension, attribute)
+        });
     let edits = members::edits(&patch.take("members"))?;
     let id = head.id;
     let scope = app.store.scope(&principal, &request.id);
@@ -65,10 +69,11 @@ async fn show_changed(
         let now = app.store.group(principal.directory, id).await?;
         now.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
     };
-    Ok(show::answer(
+    show::answer(
         &record,
+        &principal.resource_types.group,
         &request.base_url,
         projection,
         Answer::resource,
-    ))
+    )
 }

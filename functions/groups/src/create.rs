@@ -1,6 +1,6 @@
-use directory::Rights;
+use directory::{GroupId, Rights};
 use edge::{Answer, App, Request};
-use scim::{Error, Resource, ResourceType};
+use scim::{Error, Resource};
 
 use crate::{members, show};
 
@@ -12,18 +12,22 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error
             Ok((request.json()?, request.projection()?))
         })
         .await?;
-    let mut resource =
-        Resource::from_body(body, ResourceType::group(), principal.settings.dialect)?;
+    let group = &principal.resource_types.group;
+    let mut resource = Resource::from_body(body, group, principal.settings.dialect)?;
+    let projection = projection.after_write(group, |extension, attribute| {
+        resource.has(extension, attribute)
+    });
     let members = members::users(resource.take("members").as_ref())?;
     let record = app
         .store
         .scope(&principal, &request.id)
-        .create_group(resource, members)
+        .create_group(resource, members, request.new_id().and_then(GroupId::parse))
         .await?;
-    Ok(show::answer(
+    show::answer(
         &record,
+        group,
         &request.base_url,
         &projection,
         Answer::created,
-    ))
+    )
 }

@@ -8,6 +8,7 @@ use crate::read;
 pub(crate) async fn delete(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, head) = read::find(app, request, &claim, Rights::ReadAndWrite).await?;
+    request.refuse_current(&head.etag())?;
     app.store
         .scope(&principal, &request.id)
         .delete_group(head.id, &request.precondition())

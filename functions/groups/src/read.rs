@@ -1,6 +1,6 @@
 use directory::{Claim, GroupId, GroupRecord, Principal, Rights};
 use edge::{Answer, App, Request};
-use scim::{Error, ResourceType};
+use scim::Error;
 
 use crate::show;
 
@@ -9,23 +9,26 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
     let claim = request.claim()?;
     let (principal, head) = find(app, request, &claim, Rights::Read).await?;
     let projection = request.projection()?;
+    request.precondition().check(head.version)?;
     let identity = show::identity(&head, &request.base_url);
     // The version covers the members too.
     if request.has_current(&identity.version) {
         return Ok(Answer::not_modified(&identity));
     }
-    let record = if projection.shows(ResourceType::group(), "members") {
+    let group = &principal.resource_types.group;
+    let record = if projection.shows(group, "members") {
         let whole = app.store.group(principal.directory, head.id).await?;
         whole.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
     } else {
         head
     };
-    Ok(show::answer(
+    show::answer(
         &record,
+        group,
         &request.base_url,
         &projection,
         Answer::resource,
-    ))
+    )
 }
 
 /// The group that the path names, without members, read beside the verification. Error: 404.

@@ -1,6 +1,8 @@
-use directory::{DirectoryId, GroupId, Principal, Resources, Result, Store};
+use std::sync::Arc;
+
+use directory::{DirectoryId, GroupId, Loading, Principal, Resources, Store};
 use scim::list::Query;
-use scim::{Object, ResourceType};
+use scim::{ResourceType, ResourceTypes};
 
 use crate::show;
 
@@ -8,38 +10,41 @@ use crate::show;
 pub struct Groups<'a> {
     store: &'a Store,
     directory: DirectoryId,
+    types: Arc<ResourceTypes>,
     base_url: &'a str,
     with_members: bool,
 }
 
 impl<'a> Groups<'a> {
-    /// For a query: members that are neither shown nor filtered by are not read.
+    /// For a query: members that are neither shown nor asked about are not read.
     pub fn new(store: &'a Store, principal: &Principal, base_url: &'a str, query: &Query) -> Self {
-        let filter = query.filter.as_ref();
-        let by_members = filter.is_some_and(|filter| filter.mentions("members"));
+        let types = Arc::clone(&principal.resource_types);
+        let with_members =
+            query.mentions("members") || query.projection.shows(&types.group, "members");
         Self {
             store,
             directory: principal.directory,
+            types,
             base_url,
-            with_members: by_members || query.projection.shows(ResourceType::group(), "members"),
+            with_members,
         }
     }
 }
 
 impl Resources for Groups<'_> {
     fn resource_type(&self) -> &ResourceType {
-        ResourceType::group()
+        &self.types.group
     }
 
-    async fn load(&self, ids: &[String]) -> Result<Vec<Object>> {
-        let ids: Vec<_> = ids.iter().filter_map(|id| GroupId::parse(id)).collect();
-        let records = self
-            .store
-            .groups(self.directory, &ids, self.with_members)
-            .await?;
-        Ok(records
-            .iter()
-            .map(|record| show::represent(record, self.base_url).1)
-            .collect())
+    fn load<'a>(&'a self, ids: &'a [String]) -> Loading<'a> {
+        Box::pin(async {
+            let ids: Vec<_> = ids.iter().filter_map(|id| GroupId::parse(id)).collect();
+            let records = self.store.groups(self.directory, &ids, self.with_members);
+            let records = records.await?;
+            let groups = records
+                .iter()
+                .map(|record| show::represent(record, &self.types.group, self.base_url).1);
+            Ok(groups.collect())
+        })
     }
 }

@@ -1,6 +1,6 @@
 use directory::Rights;
 use edge::{Answer, App, Request};
-use scim::{Error, Patch, Resource, ResourceType};
+use scim::{Error, Patch, Resource};
 
 use crate::{read, show};
 
@@ -9,25 +9,28 @@ use crate::{read, show};
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, record) = read::find(app, request, &claim, Rights::ReadAndWrite, true).await?;
-    let projection = request.projection()?;
-    let resource = Resource::from_body(
-        request.json()?,
-        ResourceType::user(),
-        principal.settings.dialect,
-    )?;
+    request.refuse_current(&record.etag())?;
+    let user = &principal.resource_types.user;
+    let resource = Resource::from_body(request.json()?, user, principal.settings.dialect)?;
+    let projection = request
+        .projection()?
+        .after_write(user, |extension, attribute| {
+            resource.has(extension, attribute)
+        });
     let scope = app.store.scope(&principal, &request.id);
     let replaced = |before: &Resource| {
         let mut resource = resource.clone();
         if let Some(active) = before.get("active") {
             resource.set_default("active", active.clone());
         }
-        Ok(resource)
+        resource.replacing(before, user)
     };
     let record = scope
         .change_user(record, &request.precondition(), replaced)
         .await?;
     Ok(show::answer(
         &record,
+        user,
         &request.base_url,
         &projection,
         Answer::resource,
@@ -38,12 +41,14 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
 pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, record) = read::find(app, request, &claim, Rights::ReadAndWrite, true).await?;
-    let projection = request.projection()?;
-    let patch = Patch::from_body(
-        request.json()?,
-        ResourceType::user(),
-        principal.settings.dialect,
-    )?;
+    request.refuse_current(&record.etag())?;
+    let user = &principal.resource_types.user;
+    let patch = Patch::from_body(request.json()?, user, principal.settings.dialect)?;
+    let projection = request
+        .projection()?
+        .after_write(user, |extension, attribute| {
+            patch.changes(extension, attribute)
+        });
     let scope = app.store.scope(&principal, &request.id);
     let record = scope
         .change_user(record, &request.precondition(), |resource| {
@@ -52,6 +57,7 @@ pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error>
         .await?;
     Ok(show::answer(
         &record,
+        user,
         &request.base_url,
         &projection,
         Answer::resource,

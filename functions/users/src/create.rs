@@ -1,6 +1,6 @@
-use directory::Rights;
+use directory::{Rights, UserId};
 use edge::{Answer, App, Request};
-use scim::{Error, Resource, ResourceType};
+use scim::{Error, Resource};
 
 use crate::show;
 
@@ -12,16 +12,21 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error
             Ok((request.json()?, request.projection()?))
         })
         .await?;
-    let mut resource = Resource::from_body(body, ResourceType::user(), principal.settings.dialect)?;
+    let user = &principal.resource_types.user;
+    let mut resource = Resource::from_body(body, user, principal.settings.dialect)?;
+    let projection = projection.after_write(user, |extension, attribute| {
+        resource.has(extension, attribute)
+    });
     // Okta needs `active` in every user; who is provisioned is active unless it is said otherwise.
     resource.set_default("active", true);
     let record = app
         .store
         .scope(&principal, &request.id)
-        .create_user(resource)
+        .create_user(resource, request.new_id().and_then(UserId::parse))
         .await?;
     Ok(show::answer(
         &record,
+        user,
         &request.base_url,
         &projection,
         Answer::created,

@@ -10,14 +10,16 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
     let shows_groups = request
         .projection()
         .is_ok_and(|projection| projection.shows(ResourceType::user(), "groups"));
-    let (_, record) = find(app, request, &claim, Rights::Read, shows_groups).await?;
+    let (principal, record) = find(app, request, &claim, Rights::Read, shows_groups).await?;
     let projection = request.projection()?;
+    request.precondition().check(record.version)?;
     let identity = show::identity(&record, &request.base_url);
     if request.has_current(&identity.version) {
         return Ok(Answer::not_modified(&identity));
     }
     Ok(show::answer(
         &record,
+        &principal.resource_types.user,
         &request.base_url,
         &projection,
         Answer::resource,

@@ -1,6 +1,8 @@
-use directory::{DirectoryId, Principal, Resources, Result, Store, UserId};
+use std::sync::Arc;
+
+use directory::{DirectoryId, Loading, Principal, Resources, Store, UserId};
 use scim::list::Query;
-use scim::{Object, ResourceType};
+use scim::{ResourceType, ResourceTypes};
 
 use crate::show;
 
@@ -8,38 +10,40 @@ use crate::show;
 pub struct Users<'a> {
     store: &'a Store,
     directory: DirectoryId,
+    types: Arc<ResourceTypes>,
     base_url: &'a str,
     with_groups: bool,
 }
 
 impl<'a> Users<'a> {
-    /// For a query: groups that are neither shown nor filtered by are not read.
+    /// For a query: groups that are neither shown nor asked about are not read.
     pub fn new(store: &'a Store, principal: &Principal, base_url: &'a str, query: &Query) -> Self {
-        let filter = query.filter.as_ref();
-        let by_groups = filter.is_some_and(|filter| filter.mentions("groups"));
+        let types = Arc::clone(&principal.resource_types);
+        let with_groups = query.mentions("groups") || query.projection.shows(&types.user, "groups");
         Self {
             store,
             directory: principal.directory,
+            types,
             base_url,
-            with_groups: by_groups || query.projection.shows(ResourceType::user(), "groups"),
+            with_groups,
         }
     }
 }
 
 impl Resources for Users<'_> {
     fn resource_type(&self) -> &ResourceType {
-        ResourceType::user()
+        &self.types.user
     }
 
-    async fn load(&self, ids: &[String]) -> Result<Vec<Object>> {
-        let ids: Vec<_> = ids.iter().filter_map(|id| UserId::parse(id)).collect();
-        let records = self
-            .store
-            .users(self.directory, &ids, self.with_groups)
-            .await?;
-        Ok(records
-            .iter()
-            .map(|record| show::represent(record, self.base_url).1)
-            .collect())
+    fn load<'a>(&'a self, ids: &'a [String]) -> Loading<'a> {
+        Box::pin(async {
+            let ids: Vec<_> = ids.iter().filter_map(|id| UserId::parse(id)).collect();
+            let records = self.store.users(self.directory, &ids, self.with_groups);
+            let records = records.await?;
+            let users = records
+                .iter()
+                .map(|record| show::represent(record, &self.types.user, self.base_url).1);
+            Ok(users.collect())
+        })
     }
 }

@@ -10,8 +10,11 @@ pub(crate) fn identity(record: &UserRecord, base_url: &str) -> Identity {
 }
 
 /// A user as a whole, and what identifies him.
-pub(crate) fn represent(record: &UserRecord, base_url: &str) -> (Identity, Object) {
-    let user = ResourceType::user();
+pub(crate) fn represent(
+    record: &UserRecord,
+    user: &ResourceType,
+    base_url: &str,
+) -> (Identity, Object) {
     let identity = identity(record, base_url);
     let mut server = Object::new();
     if let Some(groups) = record
@@ -35,11 +38,12 @@ pub(crate) fn represent(record: &UserRecord, base_url: &str) -> (Identity, Objec
 /// The answer that shows a user: all of him, or what is asked for.
 pub(crate) fn answer(
     record: &UserRecord,
+    resource_type: &ResourceType,
     base_url: &str,
     projection: &Projection,
     answer: fn(&Identity, Object) -> Answer,
 ) -> Answer {
-    let (identity, mut user) = represent(record, base_url);
-    projection.apply(ResourceType::user(), &mut user);
+    let (identity, mut user) = represent(record, resource_type, base_url);
+    projection.apply(resource_type, &mut user);
     answer(&identity, user)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ::http::{HeaderName, Method};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::definition::{self, AuthorizerKind, IntegrationKind, Operation};
 use crate::gateway_responses::{GatewayResponses, ResponseType};
@@ -18,6 +19,8 @@ pub struct Api {
     pub(crate) routes: Routes,
     pub(crate) authorizer: Authorizer,
     pub(crate) responses: GatewayResponses,
+    /// From how many bytes on answers are compressed; never without it.
+    pub(crate) minimum_compression_size: Option<usize>,
 }
 
 /// A Lambda authorizer of type REQUEST.
@@ -40,6 +43,9 @@ pub enum TemplateError {
     /// A part of the API's definition has an unexpected shape.
     #[error("the API's `DefinitionBody` is not as expected")]
     Definition(#[source] serde_json::Error),
+    /// Not a size API Gateway takes.
+    #[error("`MinimumCompressionSize` is `{0}`, not a whole number from 0 to 10485760")]
+    MinimumCompressionSize(Value),
     /// There is no authorizer, or more than one.
     #[error("the API needs one security scheme, it has {0}")]
     SecuritySchemes(usize),
@@ -78,7 +84,10 @@ pub enum TemplateError {
 impl Api {
     /// Reads the API out of the text of an AWS SAM template.
     pub fn from_template(template: &str) -> Result<Self, TemplateError> {
-        let definition = definition::api(template)?;
+        let definition::RestApi {
+            definition,
+            minimum_compression_size,
+        } = definition::api(template)?;
         let schemes = definition.components.security_schemes;
         let schemes_found = schemes.len();
         let mut schemes = schemes.into_iter();
@@ -109,6 +118,7 @@ impl Api {
             routes,
             authorizer: authorizer.authorizer.try_into()?,
             responses: GatewayResponses::new(definition.gateway_responses)?,
+            minimum_compression_size: minimum_compression_size.map(compression_size).transpose()?,
         })
     }
 
@@ -161,6 +171,14 @@ fn verb(path: &str, key: &str) -> Result<Method, TemplateError> {
             key: key.to_owned(),
         }),
     }
+}
+
+fn compression_size(value: Value) -> Result<usize, TemplateError> {
+    value
+        .as_u64()
+        .filter(|size| *size <= 10_485_760)
+        .and_then(|size| usize::try_from(size).ok())
+        .ok_or(TemplateError::MinimumCompressionSize(value))
 }
 
 /// The logical id in `...:lambda:path/2015-03-31/functions/${Id.Arn}/invocations`, as it stands under `!Sub`.
@@ -227,6 +245,23 @@ Resources:
         assert_eq!(api.authorizer.function, "Authorizer");
         assert_eq!(api.authorizer.ttl, Duration::from_mins(5));
         assert_eq!(api.authorizer.identity_source, "authorization");
+        assert_eq!(api.minimum_compression_size, None);
+    }
+
+    fn check_compression(size: &str, expected: usize) {
+        let template = TEMPLATE.replace(
+            "StageName: !Ref StageName",
+            &format!("MinimumCompressionSize: {size}"),
+        );
+        let api = Api::from_template(&template).unwrap();
+        assert_eq!(api.minimum_compression_size, Some(expected));
+    }
+
+    #[test]
+    fn reads_from_which_size_on_answers_are_compressed() {
+        check_compression("0", 0);
+        check_compression("1024", 1024);
+        check_compression("10485760", 10_485_760);
     }
 
     fn check_error(from: &str, to: &str, message: &str) {
@@ -242,6 +277,16 @@ Resources:
             "AWS::Serverless::Api",
             "AWS::Serverless::HttpApi",
             "the template needs one `AWS::Serverless::Api` with a `DefinitionBody`, it has 0",
+        );
+        check_error(
+            "StageName: !Ref StageName",
+            "MinimumCompressionSize: 10485761",
+            "`MinimumCompressionSize` is `10485761`, not a whole number from 0 to 10485760",
+        );
+        check_error(
+            "StageName: !Ref StageName",
+            "MinimumCompressionSize: !Ref Size",
+            "`MinimumCompressionSize` is `\"Size\"`, not a whole number from 0 to 10485760",
         );
         check_error(
             "type: request",

@@ -8,18 +8,24 @@ use serde_json::{Map, Value};
 use crate::api::TemplateError;
 use crate::gateway_responses::ResponseType;
 
-/// The body of the template's one API.
-pub(crate) fn api(template: &str) -> Result<ApiDefinition, TemplateError> {
+/// The template's one API.
+pub(crate) fn api(template: &str) -> Result<RestApi, TemplateError> {
     let template: Template = serde_saphyr::from_str(template)
         .map_err(|error| TemplateError::Unreadable(Box::new(error)))?;
-    let mut bodies: Vec<Value> = template
+    let mut apis: Vec<(Value, Option<Value>)> = template
         .resources
         .into_values()
         .filter(|resource| resource.r#type == "AWS::Serverless::Api")
-        .filter_map(|mut resource| resource.properties.remove("DefinitionBody"))
+        .filter_map(|Resource { mut properties, .. }| {
+            let body = properties.remove("DefinitionBody")?;
+            Some((body, properties.remove("MinimumCompressionSize")))
+        })
         .collect();
-    match (bodies.pop(), bodies.len()) {
-        (Some(body), 0) => ApiDefinition::deserialize(body).map_err(TemplateError::Definition),
+    match (apis.pop(), apis.len()) {
+        (Some((body, minimum_compression_size)), 0) => Ok(RestApi {
+            definition: ApiDefinition::deserialize(body).map_err(TemplateError::Definition)?,
+            minimum_compression_size,
+        }),
         (None, _) => Err(TemplateError::Apis(0)),
         (Some(_), others) => Err(TemplateError::Apis(others + 1)),
     }
@@ -37,6 +43,12 @@ struct Resource {
     r#type: String,
     #[serde(default)]
     properties: Map<String, Value>,
+}
+
+/// What of an `AWS::Serverless::Api` is read.
+pub(crate) struct RestApi {
+    pub(crate) definition: ApiDefinition,
+    pub(crate) minimum_compression_size: Option<Value>,
 }
 
 /// An `OpenAPI` document with API Gateway's extensions.

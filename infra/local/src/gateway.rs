@@ -1,4 +1,4 @@
-//! The way of a request: limits, route, authorizer, policy, function, answer.
+//! The way of a request: limits, unpacking, route, authorizer, policy, function, answer.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use crate::answer;
 use crate::api::Api;
 use crate::authorization::{Grant, Grants};
+use crate::compression;
 use crate::event::{self, Incoming};
 use crate::gateway_responses::ResponseType;
 
@@ -120,7 +121,7 @@ impl Gateway {
         if head_length(&parts) > MAX_HEAD {
             return Err(ResponseType::RequestTooLarge);
         }
-        let body = read(body).await?;
+        let body = compression::unpack(&parts.headers, read(body).await?, MAX_INVOCATION)?;
         let found = self
             .api
             .routes
@@ -151,10 +152,14 @@ impl Gateway {
                     ResponseType::IntegrationFailure
                 }
             })?;
-        answer::response(&answer).ok_or_else(|| {
+        let mut response = answer::response(&answer).ok_or_else(|| {
             tracing::error!(function, "a function's answer is malformed");
             ResponseType::IntegrationFailure
-        })
+        })?;
+        if let Some(minimum) = self.api.minimum_compression_size {
+            compression::pack(&mut response, &parts, minimum);
+        }
+        Ok(response)
     }
 
     async fn authorize(

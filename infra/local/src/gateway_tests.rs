@@ -1,3 +1,4 @@
+use std::io::Read;
 use std::sync::Mutex;
 
 use futures_util::FutureExt;
@@ -39,6 +40,10 @@ fn constant(answer: Result<&'static str, &'static str>) -> Function {
 }
 
 fn stage(authorizer: Function, things: Function) -> Stage {
+    stage_of(TEMPLATE, authorizer, things)
+}
+
+fn stage_of(template: &str, authorizer: Function, things: Function) -> Stage {
     let now = Arc::new(Mutex::new(Timestamp::UNIX_EPOCH));
     let authorizer_calls = Arc::new(AtomicU64::new(0));
     let calls = Arc::clone(&authorizer_calls);
@@ -52,7 +57,7 @@ fn stage(authorizer: Function, things: Function) -> Stage {
     ]);
     let clock = Arc::clone(&now);
     let clock: Clock = Arc::new(move || *clock.lock().unwrap());
-    let gateway = Gateway::new(Api::from_template(TEMPLATE).unwrap(), functions, clock).unwrap();
+    let gateway = Gateway::new(Api::from_template(template).unwrap(), functions, clock).unwrap();
     Stage {
         gateway,
         now,
@@ -312,4 +317,60 @@ async fn a_refusal_is_not_kept() {
     stage.send(request("POST", "/things"), "").await;
     stage.send(request("POST", "/things"), "").await;
     assert_eq!(stage.authorizer_calls.load(Ordering::Relaxed), 2);
+}
+
+/// Both what the function sees and what the client is answered, unpacked, in one line.
+async fn check_compression(template: &str, accepts: &str, expected: &str) {
+    let stage = stage_of(
+        template,
+        constant(Ok(ALLOW)),
+        function(|event| {
+            let seen = format!("{} {}", event["headers"]["content-encoding"], event["body"]);
+            Ok(json!({ "statusCode": 200, "body": seen }).to_string())
+        }),
+    );
+    let mut packed = Vec::new();
+    flate2::read::GzEncoder::new(&b"hello"[..], flate2::Compression::default())
+        .read_to_end(&mut packed)
+        .unwrap();
+    let request = request("POST", "/things")
+        .header("content-encoding", "gzip")
+        .header("accept-encoding", accepts)
+        .body(Full::new(packed.into()))
+        .unwrap();
+    let response = stage.gateway.answer(request, CONNECTION).await;
+    let coding = response.headers().get("content-encoding");
+    let shown = match coding {
+        Some(coding) => {
+            let mut unpacked = String::new();
+            flate2::read::GzDecoder::new(&**response.body())
+                .read_to_string(&mut unpacked)
+                .unwrap();
+            format!("{}: {unpacked}", coding.to_str().unwrap())
+        }
+        None => str::from_utf8(response.body()).unwrap().to_owned(),
+    };
+    assert_eq!(shown, expected);
+}
+
+#[tokio::test]
+async fn compression() {
+    let seen = r#""gzip" "hello""#;
+    let from = |size: usize| {
+        let property = format!("MinimumCompressionSize: {size}");
+        TEMPLATE.replace("StageName: !Ref StageName", &property)
+    };
+    check_compression(&from(seen.len()), "gzip", &format!("gzip: {seen}")).await;
+    check_compression(&from(seen.len()), "identity", seen).await;
+    check_compression(&from(seen.len() + 1), "gzip", seen).await;
+    check_compression(TEMPLATE, "gzip", seen).await;
+}
+
+#[tokio::test]
+async fn what_is_wrongly_compressed_is_refused_before_anything_else() {
+    let encoded = |encoding| Request::post("/other").header("content-encoding", encoding);
+    let unsupported = r#"415 {"message":"Unsupported Media Type"}"#;
+    check(encoded("br"), "{}", unsupported).await;
+    check(encoded("gzip"), "{}", unsupported).await;
+    check(encoded("identity"), "{}", UNKNOWN).await;
 }

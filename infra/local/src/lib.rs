@@ -10,6 +10,7 @@
 mod answer;
 pub mod api;
 mod authorization;
+mod compression;
 mod definition;
 mod dynamodb;
 mod event;

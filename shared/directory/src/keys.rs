@@ -1,7 +1,7 @@
 //! Every key of the table. Keys are built here only, from typed ids; a client's text inside a key is folded where case
 //! does not matter and hashed beyond 256 bytes, never pasted.
 
-use scim::fold;
+use scim::{ResourceType, ResourceTypes, fold};
 use sha2::{Digest, Sha256};
 
 use crate::credential::hex;
@@ -40,6 +40,14 @@ impl ResourceKind {
         }
     }
 
+    /// Its definition among those of a directory.
+    pub fn resource_type(self, types: &ResourceTypes) -> &ResourceType {
+        match self {
+            Self::User => &types.user,
+            Self::Group => &types.group,
+        }
+    }
+
     /// What stands before an id in the sort key of a lookup.
     fn letter(self) -> char {
         match self {
@@ -70,6 +78,11 @@ pub(crate) fn organization_partition(organization: &str) -> String {
 
 pub(crate) fn directory(directory: DirectoryId) -> Key {
     key(format!("DIR#{directory}"), "D")
+}
+
+/// The schema extensions of a directory, in one of their versions.
+pub(crate) fn extensions(directory: DirectoryId, version: &str) -> Key {
+    key(format!("DIR#{directory}"), format!("X#{version}"))
 }
 
 pub(crate) fn last_used(directory: DirectoryId, credential: &CredentialId) -> Key {
@@ -146,14 +159,13 @@ pub(crate) fn total(directory: DirectoryId, kind: ResourceKind, id: &str) -> Key
     key(totals_partition(directory, kind), format!("{shard:02}"))
 }
 
-/// The anchors of a walk: by type, normalised filter and credential.
+/// The anchors of a walk: by credential and by what tells one list from another.
 pub(crate) fn anchor_partition(
     directory: DirectoryId,
-    kind: ResourceKind,
-    filter: &str,
+    list: &str,
     credential: &CredentialId,
 ) -> String {
-    let walk = format!("{}\n{credential}\n{filter}", kind.name());
+    let walk = format!("{credential}\n{list}");
     format!("D#{directory}#A#{}", hex(&Sha256::digest(walk.as_bytes())))
 }
 

@@ -32,55 +32,73 @@ pub(crate) type LookedUp = Vec<(Lookup, Vec<String>)>;
 
 impl Lookups {
     /// The lookups that answer this filter; none if only a walk does. Of `and` one answerable side is enough, of `or`
-    /// all sides must be.
-    pub fn of(filter: &Filter, resource_type: &ResourceType) -> Option<Self> {
-        let mut lookups = Vec::new();
-        collect(filter, resource_type, &mut lookups).then_some(Self(lookups))
+    /// all sides must be. Among several types, a condition on an attribute that this one does not have is met by nobody,
+    /// and answered without a read.
+    pub fn of(filter: &Filter, resource_type: &ResourceType, among_types: bool) -> Option<Self> {
+        let mut collected = Collected {
+            resource_type,
+            among_types,
+            lookups: Vec::new(),
+        };
+        collected.answers(filter).then_some(Self(collected.lookups))
     }
 }
 
-fn collect(filter: &Filter, resource_type: &ResourceType, lookups: &mut Vec<Lookup>) -> bool {
-    let start = lookups.len();
-    let answered = match filter {
-        filter if filter.is_never() => true,
-        Filter::And(filters) => filters
-            .iter()
-            .any(|filter| collect(filter, resource_type, lookups)),
-        Filter::Or(filters) => filters
-            .iter()
-            .all(|filter| collect(filter, resource_type, lookups)),
-        Filter::Compare(path, Operator::Eq, literal) => {
-            match lookup(path, literal, resource_type) {
-                Some(lookup) => {
-                    lookups.push(lookup);
-                    true
+struct Collected<'a> {
+    resource_type: &'a ResourceType,
+    among_types: bool,
+    lookups: Vec<Lookup>,
+}
+
+impl Collected<'_> {
+    /// Whether keys answer the filter; then their lookups are added.
+    fn answers(&mut self, filter: &Filter) -> bool {
+        let start = self.lookups.len();
+        let answered = match filter {
+            Filter::And(filters) => filters.iter().any(|filter| self.answers(filter)),
+            Filter::Or(filters) => filters.iter().all(|filter| self.answers(filter)),
+            Filter::Compare(path, Operator::Eq, literal) => {
+                match lookup(path, literal, self.resource_type) {
+                    Some(lookup) => {
+                        self.lookups.push(lookup);
+                        true
+                    }
+                    None => *literal != Literal::Null && self.is_met_by_nobody(path),
                 }
-                None => false,
             }
+            Filter::Present(path) => self.is_met_by_nobody(path),
+            Filter::Element(path, inner) => {
+                let within = |path: &AttributePath, sub: &AttributePath| {
+                    AttributePath::parse(&format!("{path}.{sub}")).ok()
+                };
+                let conditions = match inner.as_ref() {
+                    Filter::And(filters) => filters.as_slice(),
+                    condition => std::slice::from_ref(condition),
+                };
+                let found = conditions.iter().find_map(|condition| match condition {
+                    Filter::Compare(sub, Operator::Eq, literal) => {
+                        lookup(&within(path, sub)?, literal, self.resource_type)
+                    }
+                    _ => None,
+                });
+                self.lookups.extend(found);
+                self.lookups.len() > start || self.is_met_by_nobody(path)
+            }
+            Filter::Compare(..) | Filter::Not(_) => false,
+        };
+        if !answered {
+            self.lookups.truncate(start);
         }
-        Filter::Element(path, inner) => {
-            let within = |path: &AttributePath, sub: &AttributePath| {
-                AttributePath::parse(&format!("{path}.{sub}")).ok()
-            };
-            let conditions = match inner.as_ref() {
-                Filter::And(filters) => filters.as_slice(),
-                condition => std::slice::from_ref(condition),
-            };
-            let found = conditions.iter().find_map(|condition| match condition {
-                Filter::Compare(sub, Operator::Eq, literal) => {
-                    lookup(&within(path, sub)?, literal, resource_type)
-                }
-                _ => None,
-            });
-            lookups.extend(found);
-            lookups.len() > start
-        }
-        _ => false,
-    };
-    if !answered {
-        lookups.truncate(start);
+        answered
     }
-    answered
+
+    fn is_met_by_nobody(&self, path: &AttributePath) -> bool {
+        self.among_types
+            && self
+                .resource_type
+                .resolve(path, Dialect::Tolerant)
+                .is_none()
+    }
 }
 
 fn lookup(path: &AttributePath, literal: &Literal, resource_type: &ResourceType) -> Option<Lookup> {
@@ -236,7 +254,7 @@ mod tests {
     #[track_caller]
     fn check(filter: &str, expected: &str) {
         let filter = Filter::parse(filter, Dialect::Tolerant).unwrap();
-        let lookups = Lookups::of(&filter, ResourceType::user()).map(|lookups| {
+        let lookups = Lookups::of(&filter, ResourceType::user(), false).map(|lookups| {
             let shown = lookups.0.iter().map(|lookup| match lookup {
                 Lookup::Id(id) => format!("id={id}"),
                 Lookup::Unique { attribute, value } => format!("unique {attribute}={value}"),
@@ -271,6 +289,21 @@ mod tests {
             "userName eq \"a\" or externalId eq \"b\"",
             "unique userName=a, externalId=b",
         );
+    }
+
+    #[test]
+    fn among_types_what_a_type_does_not_have_needs_no_walk() {
+        let check = |filter: &str, answered: bool| {
+            let parsed = Filter::parse(filter, Dialect::Tolerant).unwrap();
+            let lookups = Lookups::of(&parsed, ResourceType::group(), true);
+            assert_eq!(lookups.is_some(), answered, "{filter}");
+        };
+        check("userName eq \"a\"", true);
+        check("emails[type eq \"work\"] or title pr", true);
+        check("userName eq \"a\" or displayName co \"x\"", false);
+        check("userName eq null", false);
+        check("userName ne \"a\"", false);
+        check("not (userName pr)", false);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::credential::Rights;
+use crate::extensions::KnownExtensions;
 use crate::table::{Item, Table, Write, binary, text};
 use crate::{Claim, CredentialId, DirectoryId, Environment, Principal, Refusal, Result, keys};
 
@@ -16,6 +17,7 @@ pub struct Store {
     pub(crate) table: Table,
     /// The last id's time and counter: ids of one process rise strictly.
     last_id: Arc<AtomicU64>,
+    pub(crate) known_extensions: KnownExtensions,
 }
 
 impl Store {
@@ -28,6 +30,7 @@ impl Store {
         Self {
             table: Table::new(client, table.into(), environment),
             last_id: Arc::default(),
+            known_extensions: KnownExtensions::default(),
         }
     }
 
@@ -51,10 +54,14 @@ impl Store {
 
     /// Verifies a claim against the directory as it is now.
     pub async fn verify(&self, claim: &Claim) -> Result<std::result::Result<Principal, Refusal>> {
-        let directory = self.directory(claim.directory()).await?;
-        Ok(directory
-            .ok_or(Refusal::Unknown)
-            .and_then(|directory| directory.verify(claim, self.environment().now())))
+        let Some(directory) = self.directory(claim.directory()).await? else {
+            return Ok(Err(Refusal::Unknown));
+        };
+        let mut verified = directory.verify(claim, self.environment().now());
+        if let (Ok(principal), Some(version)) = (&mut verified, &directory.extensions) {
+            principal.resource_types = self.resource_types(directory.id, version).await?;
+        }
+        Ok(verified)
     }
 
     /// What a verified principal may do in its directory. `request_id` and what follows from it go into every item

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use scim::ErrorStatus;
+use scim::cursor::CursorKey;
 
 use crate::credential::MOST_CREDENTIALS;
 use crate::table::{Found, Item, Outcome, Write, binary, number, text};
@@ -22,6 +23,9 @@ pub struct Directory {
     pub settings: Settings,
     /// Its credentials, at most ten.
     pub credentials: BTreeMap<CredentialId, Credential>,
+    /// The version of its schema extensions; none without extensions.
+    pub(crate) extensions: Option<String>,
+    pub(crate) cursor_key: CursorKey,
     version: u64,
 }
 
@@ -176,6 +180,12 @@ impl Directory {
             },
             settings: Settings::from_attribute(item.0.get("settings")),
             credentials: credentials.collect::<Result<_>>()?,
+            extensions: item.optional_text("extensions").map(str::to_owned),
+            cursor_key: CursorKey(
+                item.bytes("cursor_key")?
+                    .try_into()
+                    .map_err(|_| Error::Corrupt("cursor_key"))?,
+            ),
             version: item.number("version")?,
         })
     }
@@ -191,6 +201,14 @@ impl Directory {
             write = write
                 .clause("SET #state = :state")
                 .value(":state", text(state));
+        }
+        if self.extensions != before.extensions {
+            write = match &self.extensions {
+                Some(version) => write
+                    .clause("SET #extensions = :extensions")
+                    .value(":extensions", text(version.as_str())),
+                None => write.clause("REMOVE #extensions"),
+            };
         }
         for id in before
             .credentials

@@ -24,6 +24,16 @@ impl Answer {
         }
     }
 
+    /// 200 with a document that says where it is: one of the discovery endpoints' (RFC 7643 §3.1).
+    pub fn document(body: Value) -> Self {
+        let location = body["meta"]["location"].as_str();
+        let headers = location.map(|location| (header::CONTENT_LOCATION, location.to_owned()));
+        Self {
+            headers: headers.into_iter().collect(),
+            ..Self::ok(body)
+        }
+    }
+
     /// 200 with a resource, as much of it as is shown.
     pub fn resource(identity: &Identity, resource: Object) -> Self {
         let headers = vec![
@@ -54,7 +64,10 @@ impl Answer {
     /// 304: the client has it.
     pub fn not_modified(identity: &Identity) -> Self {
         Self {
-            headers: vec![(header::ETAG, identity.version.clone())],
+            headers: vec![
+                (header::ETAG, identity.version.clone()),
+                (header::CONTENT_LOCATION, identity.location.clone()),
+            ],
             ..Self::empty(StatusCode::NOT_MODIFIED)
         }
     }
@@ -83,6 +96,19 @@ impl Answer {
         self.status.as_u16()
     }
 
+    /// A header that the handler set.
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The body, given away.
+    pub fn into_body(self) -> Option<Value> {
+        self.body
+    }
+
     /// As `lambda_http` takes it; for HEAD without the body.
     pub(crate) fn into_response(self, head: bool) -> Response<Body> {
         let body = match self.body {
@@ -109,7 +135,10 @@ impl From<Error> for Answer {
     fn from(error: Error) -> Self {
         let headers = match error.status {
             ErrorStatus::Unauthorized => {
-                vec![(header::WWW_AUTHENTICATE, "Bearer realm=\"scim\"".to_owned())]
+                vec![(
+                    header::WWW_AUTHENTICATE,
+                    "Bearer realm=\"scim\", Basic realm=\"scim\"".to_owned(),
+                )]
             }
             ErrorStatus::TooManyRequests | ErrorStatus::ServiceUnavailable => {
                 vec![(header::RETRY_AFTER, RETRY_AFTER.to_owned())]

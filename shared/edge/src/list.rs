@@ -1,7 +1,7 @@
 use directory::{Principal, ResourceKind, Resources, Rights, Store};
 use http::Method;
-use scim::list::{Query, response};
-use scim::{Dialect, Error};
+use scim::list::Query;
+use scim::{Dialect, Error, ResourceTypes};
 
 use crate::{Answer, App, Request};
 
@@ -19,12 +19,17 @@ pub async fn list<'a, R: Resources>(
         Method::POST => Query::from_search_request(&request.json()?, dialect),
         _ => request.query(dialect),
     };
-    // The directory's dialect is not known yet; the tolerant one reads everything that the strict one does.
+    // The directory's dialect and extensions are not known yet; the tolerant one reads everything that the strict one
+    // does, and keys answer for no attribute of an extension.
     let open = async {
         let query = query(Dialect::Tolerant)?;
         let (directory, credential) = (claim.directory(), claim.credential());
-        let opening = app.store.open_list(directory, credential, kind, &query);
-        Ok((opening.await?, query))
+        let types = ResourceTypes::built_in();
+        let opening = app
+            .store
+            .open_list(directory, credential, &[kind], types, &query)
+            .await?;
+        Ok((opening, query))
     };
     let (principal, (opening, tolerant)) = app.verified(&claim, Rights::Read, open).await?;
     let query = match principal.settings.dialect {
@@ -33,10 +38,6 @@ pub async fn list<'a, R: Resources>(
     };
     let resources = resources(&app.store, &principal, &request.base_url, &query);
     let scope = app.store.scope(&principal, &request.id);
-    let page = scope.list(&query, opening, &resources).await?;
-    Ok(Answer::ok(response(
-        page.total,
-        query.start_index,
-        page.resources,
-    )))
+    let page = scope.list(&query, opening, &[&resources]).await?;
+    Ok(Answer::ok(page.into_json()))
 }

@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
 use directory::{Claim, Precondition, Refusal};
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
 use percent_encoding::percent_decode_str;
@@ -11,6 +11,23 @@ use serde_json::Value;
 
 /// Where the API begins, in every URL.
 pub const BASE_PATH: &str = "/scim/v2";
+
+/// An operation of a bulk request.
+#[derive(Debug)]
+pub struct Operation {
+    /// The verb.
+    pub method: Method,
+    /// The path pattern after the base path: `/Users/{id}`.
+    pub route: String,
+    /// The value of the pattern's parameter.
+    pub path_parameter: Option<String>,
+    /// The entity tag that the resource is to have.
+    pub version: Option<String>,
+    /// The body.
+    pub body: Value,
+    /// The id of the resource that it creates.
+    pub new_id: Option<String>,
+}
 
 /// A request, as the handlers need it.
 #[derive(Debug)]
@@ -25,7 +42,15 @@ pub struct Request {
     path_parameter: Option<String>,
     parameters: Vec<(String, String)>,
     headers: HeaderMap,
-    body: Body,
+    body: Payload,
+    new_id: Option<String>,
+}
+
+/// A body, as it came or read already.
+#[derive(Debug)]
+enum Payload {
+    Bytes(Body),
+    Json(Value),
 }
 
 impl Request {
@@ -62,8 +87,38 @@ impl Request {
             path_parameter,
             parameters: parameters.unwrap_or_default(),
             headers: parts.headers,
-            body,
+            body: Payload::Bytes(body),
+            new_id: None,
         })
+    }
+
+    /// An operation of this bulk request as the request that it stands for (RFC 7644 §3.7): by the same client, at the
+    /// same base URL.
+    pub fn operation(&self, operation: Operation) -> Self {
+        let mut headers = HeaderMap::new();
+        if let Some(authorization) = self.headers.get(header::AUTHORIZATION) {
+            headers.insert(header::AUTHORIZATION, authorization.clone());
+        }
+        let version = operation.version.map(HeaderValue::try_from);
+        if let Some(Ok(version)) = version {
+            headers.insert(header::IF_MATCH, version);
+        }
+        Self {
+            method: operation.method,
+            id: self.id.clone(),
+            base_url: self.base_url.clone(),
+            route: operation.route,
+            path_parameter: operation.path_parameter,
+            parameters: Vec::new(),
+            headers,
+            body: Payload::Json(operation.body),
+            new_id: operation.new_id,
+        }
+    }
+
+    /// The id that a resource created by this request is to have, where it was drawn beforehand.
+    pub fn new_id(&self) -> Option<&str> {
+        self.new_id.as_deref()
     }
 
     /// The path pattern after the base path: `/Users/{id}`.
@@ -87,6 +142,17 @@ impl Request {
     /// The versions that `If-Match` allows.
     pub fn precondition(&self) -> Precondition {
         Precondition::from_if_match(self.header(&header::IF_MATCH))
+    }
+
+    /// Error: 412 for a write if `If-None-Match` names the entity tag that the resource has (RFC 9110 §13.1.2).
+    pub fn refuse_current(&self, etag: &str) -> Result<(), Error> {
+        if self.has_current(etag) {
+            return Err(Error::new(
+                ErrorStatus::PreconditionFailed,
+                "The resource has the version that `If-None-Match` names.",
+            ));
+        }
+        Ok(())
     }
 
     /// Whether `If-None-Match` names this entity tag, compared weakly (RFC 9110 §13.1.2).
@@ -121,8 +187,20 @@ impl Request {
         Projection::new(named("attributes"), named("excludedAttributes"))
     }
 
-    /// The body as JSON. Errors: 415 for another content type, 400 `invalidSyntax`.
+    /// Length of the body in bytes.
+    pub fn body_length(&self) -> usize {
+        match &self.body {
+            Payload::Bytes(body) => body.len(),
+            Payload::Json(_) => 0,
+        }
+    }
+
+    /// The body as JSON. Errors: 415 for another content type, and those of [`scim::json::read`].
     pub fn json(&self) -> Result<Value, Error> {
+        let body = match &self.body {
+            Payload::Bytes(body) => body,
+            Payload::Json(value) => return Ok(value.clone()),
+        };
         if let Some(content_type) = self.header(&header::CONTENT_TYPE) {
             let essence = content_type.split(';').next().unwrap_or_default().trim();
             if !["application/scim+json", "application/json"]
@@ -135,18 +213,13 @@ impl Request {
                 ));
             }
         }
-        serde_json::from_slice(self.body.as_ref()).map_err(|error| {
-            let detail = if self.body.is_empty() {
-                "The request has no body.".to_owned()
-            } else {
-                format!(
-                    "The body is not valid JSON: line {}, column {}.",
-                    error.line(),
-                    error.column()
-                )
-            };
-            Error::bad_request(ScimType::InvalidSyntax, detail)
-        })
+        if body.is_empty() {
+            return Err(Error::bad_request(
+                ScimType::InvalidSyntax,
+                "The request has no body.",
+            ));
+        }
+        scim::json::read(body.as_ref())
     }
 
     fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {

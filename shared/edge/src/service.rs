@@ -12,7 +12,7 @@ use crate::{Answer, App, Request};
 pub type Handler = for<'a> fn(&'a App, &'a Request) -> BoxFuture<'a, Result<Answer, Error>>;
 
 /// No answer takes longer; API Gateway gives up after 29 seconds.
-const LONGEST_ANSWER: Duration = Duration::from_secs(25);
+pub const LONGEST_ANSWER: Duration = Duration::from_secs(25);
 
 /// Answers one request: never fails, whatever happens inside.
 pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request) -> Response<Body> {
@@ -24,17 +24,7 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
         );
         return Answer::from(error).into_response(false);
     };
-    let answer = match timeout(LONGEST_ANSWER, handler(app, &request)).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => {
-            log(&request, &error);
-            Answer::from(error)
-        }
-        Err(_) => Answer::from(Error::new(
-            ErrorStatus::ServiceUnavailable,
-            "The request took too long: try again later.",
-        )),
-    };
+    let answer = answer(app, handler, &request, LONGEST_ANSWER).await;
     tracing::info!(
         request_id = request.id,
         method = %request.method,
@@ -44,6 +34,21 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
         "answered"
     );
     answer.into_response(request.method == Method::HEAD)
+}
+
+/// The answer of a handler, or what took its place: an error, or 503 when the time is over.
+pub async fn answer(app: &App, handler: Handler, request: &Request, time: Duration) -> Answer {
+    match timeout(time, handler(app, request)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            log(request, &error);
+            Answer::from(error)
+        }
+        Err(_) => Answer::from(Error::new(
+            ErrorStatus::ServiceUnavailable,
+            "The request took too long: try again later.",
+        )),
+    }
 }
 
 /// What the client is not told.

@@ -1,19 +1,30 @@
-//! The messages of the discovery endpoints (RFC 7644 §4; RFC 7643 §5 to §7).
+//! The messages of the discovery endpoints (RFC 7644 §4; RFC 7643 §5 to §7; RFC 9865 §4).
 
 use serde_json::{Value, json};
 
-use crate::{ResourceType, Schema, list::MOST_PER_PAGE};
+use crate::bulk::{LARGEST_BODY, MOST_OPERATIONS};
+use crate::cursor::CURSOR_TIMEOUT;
+use crate::list::{DEFAULT_PER_PAGE, MOST_PER_PAGE};
+use crate::{ResourceType, Schema};
 
 /// `ServiceProviderConfig`: what this service provider does, no more and no less.
 pub fn service_provider_config(base_url: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": {"supported": true},
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {"supported": true, "maxOperations": MOST_OPERATIONS, "maxPayloadSize": LARGEST_BODY},
         "filter": {"supported": true, "maxResults": MOST_PER_PAGE},
         "changePassword": {"supported": false},
-        "sort": {"supported": false},
+        "sort": {"supported": true},
         "etag": {"supported": true},
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_PER_PAGE,
+            "maxPageSize": MOST_PER_PAGE,
+            "cursorTimeout": CURSOR_TIMEOUT
+        },
         "authenticationSchemes": [
             {
                 "type": "oauthbearertoken",

@@ -28,9 +28,9 @@ impl ErrorStatus {
     }
 }
 
-/// The detail error keyword of RFC 7644 §3.12, Table 9.
+/// The detail error keyword of RFC 7644 §3.12, Table 9, and RFC 9865 §2.1, Table 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of RFC 7644, Table 9")]
+#[expect(missing_docs, reason = "the names are those of the RFCs")]
 pub enum ScimType {
     InvalidFilter,
     TooMany,
@@ -40,6 +40,9 @@ pub enum ScimType {
     InvalidPath,
     NoTarget,
     InvalidValue,
+    InvalidCursor,
+    ExpiredCursor,
+    InvalidCount,
 }
 
 impl ScimType {
@@ -54,6 +57,9 @@ impl ScimType {
             Self::InvalidPath => "invalidPath",
             Self::NoTarget => "noTarget",
             Self::InvalidValue => "invalidValue",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }

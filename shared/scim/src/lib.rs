@@ -1,4 +1,4 @@
-//! The SCIM 2.0 protocol (RFC 7643, RFC 7644), pure: schemas, filters, paths, PATCH, projection, messages.
+//! The SCIM 2.0 protocol (RFC 7643, RFC 7644, RFC 9865), pure: schemas, filters, paths, PATCH, projection, messages.
 //!
 //! Everything is driven by [`schema`]: attribute definitions are data, and they alone say how a name is compared,
 //! what a value may be, who may change it and when it is returned. A resource is a JSON object read through its
@@ -6,16 +6,20 @@
 //!
 //! Deliberately not here: AWS, storage, async, a clock, the identity of the caller, HTTP.
 
+pub mod bulk;
+pub mod cursor;
 pub mod discovery;
 mod error;
 pub mod filter;
 mod fold;
+pub mod json;
 pub mod list;
 pub mod patch;
 mod path;
 pub mod projection;
 mod resource;
 pub mod schema;
+mod sort;
 mod value;
 
 pub use error::{Error, ErrorStatus, ScimType};
@@ -25,7 +29,8 @@ pub use patch::Patch;
 pub use path::AttributePath;
 pub use projection::Projection;
 pub use resource::{Identity, Resource};
-pub use schema::{Attribute, ResourceType, Schema};
+pub use schema::{Attribute, ResourceType, ResourceTypes, Schema};
+pub use sort::{Order, Sort, SortKey};
 
 /// A JSON object.
 pub type Object = serde_json::Map<String, serde_json::Value>;

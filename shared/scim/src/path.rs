@@ -48,6 +48,13 @@ impl AttributePath {
         &self.0
     }
 
+    /// Whether this is the attribute of that name, or a sub-attribute of it, of whatever schema.
+    pub(crate) fn names(&self, attribute: &str) -> bool {
+        let (_, name) = self.split_urn();
+        let name = name.split('.').next();
+        name.is_some_and(|name| name.eq_ignore_ascii_case(attribute))
+    }
+
     /// The URN, if there is one, and the name after it. For the URN of an extension alone this is not a true split.
     pub(crate) fn split_urn(&self) -> (Option<&str>, &str) {
         self.0

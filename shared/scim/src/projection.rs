@@ -4,13 +4,15 @@
 use serde_json::Value;
 
 use crate::schema::{Returned, Target};
-use crate::{Attribute, AttributePath, Dialect, Error, Object, ResourceType};
+use crate::{Attribute, AttributePath, Dialect, Error, Object, ResourceType, Schema};
 
 /// What a request asks to see. Names that nobody knows are ignored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Projection {
     attributes: Option<Vec<AttributePath>>,
     excluded: Vec<AttributePath>,
+    /// Attributes returned on request that this very request wrote: URN of the extension, name.
+    written: Vec<(Option<String>, String)>,
 }
 
 impl Projection {
@@ -38,7 +40,28 @@ impl Projection {
         Ok(Self {
             attributes,
             excluded: excluded.unwrap_or_default(),
+            written: Vec::new(),
         })
+    }
+
+    /// The same for the answer to a write, which also shows what is returned on request if the write named it (RFC 7643
+    /// §7).
+    pub fn after_write(
+        mut self,
+        resource_type: &ResourceType,
+        is_written: impl Fn(Option<&Schema>, &Attribute) -> bool,
+    ) -> Self {
+        let extensions = resource_type.extensions.iter().map(|it| Some(&it.schema));
+        for extension in std::iter::once(None).chain(extensions) {
+            let schema = extension.unwrap_or(&resource_type.schema);
+            let on_request = schema.attributes.iter().filter(|attribute| {
+                attribute.returned == Returned::Request && is_written(extension, attribute)
+            });
+            let urn = || extension.map(|schema| schema.id.clone());
+            self.written
+                .extend(on_request.map(|attribute| (urn(), attribute.name.clone())));
+        }
+        self
     }
 
     /// Whether `attributes` was given: then a PATCH answers with a body (RFC 7644 §3.5.2).
@@ -86,7 +109,7 @@ impl Projection {
         }
     }
 
-    fn of<'a>(&self, resource_type: &'a ResourceType) -> Names<'a> {
+    fn of<'a>(&'a self, resource_type: &'a ResourceType) -> Names<'a> {
         let resolve = |paths: &[AttributePath]| {
             paths
                 .iter()
@@ -96,6 +119,7 @@ impl Projection {
         Names {
             requested: self.attributes.as_deref().map(resolve),
             excluded: resolve(&self.excluded),
+            written: &self.written,
         }
     }
 }
@@ -104,6 +128,7 @@ impl Projection {
 struct Names<'a> {
     requested: Option<Vec<Target<'a>>>,
     excluded: Vec<Target<'a>>,
+    written: &'a [(Option<String>, String)],
 }
 
 impl Names<'_> {
@@ -171,11 +196,12 @@ impl Names<'_> {
                     .iter()
                     .any(|target| concerns(target, extension, attribute)),
                 None => {
-                    returned == Returned::Default
-                        && !self
-                            .excluded
-                            .iter()
-                            .any(|target| is_whole(target, extension, attribute))
+                    let by_itself = returned == Returned::Default
+                        || self.written.iter().any(|(urn, name)| {
+                            urn.as_deref() == extension && *name == attribute.name
+                        });
+                    let mut excluded = self.excluded.iter();
+                    by_itself && !excluded.any(|target| is_whole(target, extension, attribute))
                 }
             },
         }

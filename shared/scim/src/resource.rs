@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use crate::schema::Mutability;
 use crate::value::{normalise, normalise_object};
-use crate::{Attribute, Dialect, Error, Object, ResourceType};
+use crate::{Attribute, Dialect, Error, Object, ResourceType, Schema};
 
 /// What the client wrote of a resource, normalised: canonical names in the schema's order, checked types, nothing
 /// empty, nothing that is the service provider's (`id`, `meta`, `schemas`, `groups`), no `password`.
@@ -124,6 +124,39 @@ impl Resource {
         Ok(())
     }
 
+    /// This resource in the place of `before` (RFC 7644 §3.5.1): what is immutable and has a value keeps it, also if it
+    /// is left out. Error: 400 `mutability` for another value.
+    pub fn replacing(mut self, before: &Self, resource_type: &ResourceType) -> Result<Self, Error> {
+        keep_immutable(&resource_type.schema.attributes, &before.0, &mut self.0)?;
+        for extension in &resource_type.extensions {
+            let schema = &extension.schema;
+            let Some(Value::Object(before)) = before.0.get(&schema.id) else {
+                continue;
+            };
+            let mut after = match self.0.shift_remove(&schema.id) {
+                Some(Value::Object(after)) => after,
+                _ => Object::new(),
+            };
+            keep_immutable(&schema.attributes, before, &mut after)?;
+            if !after.is_empty() {
+                self.0.insert(schema.id.clone(), after.into());
+            }
+        }
+        // What was put back stands in the schema's order again.
+        let resource = Self::normalised(self.0, resource_type, Dialect::Strict)?;
+        resource.require(resource_type)?;
+        Ok(resource)
+    }
+
+    /// Whether the client wrote this attribute.
+    pub fn has(&self, extension: Option<&Schema>, attribute: &Attribute) -> bool {
+        let attributes = match extension {
+            None => Some(&self.0),
+            Some(schema) => self.0.get(&schema.id).and_then(Value::as_object),
+        };
+        attributes.is_some_and(|attributes| attributes.contains_key(&attribute.name))
+    }
+
     /// What the client wrote, as one object; extensions under their URNs.
     pub fn document(&self) -> &Object {
         &self.0
@@ -211,6 +244,36 @@ fn external_id() -> &'static Attribute {
         unreachable!("the common attributes end so")
     };
     external_id
+}
+
+fn keep_immutable(
+    attributes: &[Attribute],
+    before: &Object,
+    after: &mut Object,
+) -> Result<(), Error> {
+    for attribute in attributes {
+        let Some(kept) = before.get(&attribute.name) else {
+            continue;
+        };
+        match (attribute.mutability, after.get_mut(&attribute.name)) {
+            (Mutability::Immutable, None) => {
+                after.insert(attribute.name.clone(), kept.clone());
+            }
+            (Mutability::Immutable, Some(given)) if given != kept => {
+                return Err(Error::mutability(format!(
+                    "`{}` is immutable and already has a value.",
+                    attribute.name
+                )));
+            }
+            (_, Some(Value::Object(given))) => {
+                if let Value::Object(kept) = kept {
+                    keep_immutable(&attribute.sub_attributes, kept, given)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn require_attributes(

@@ -180,8 +180,10 @@ impl Reader<'_> {
                     parent: Some(&attribute.name),
                     ..self
                 };
+                let clears = object.values().any(|value| value.is_null() || *value == "");
                 let object = inner.object(&attribute.sub_attributes, object)?;
-                Ok((!object.is_empty()).then_some(Value::Object(object)))
+                let is_gone = object.is_empty() || clears && is_only_label(attribute, &object);
+                Ok((!is_gone).then_some(Value::Object(object)))
             }
             (Kind::Complex, value @ (Value::String(_) | Value::Number(_))) if self.tolerant() => {
                 let Some(default) = attribute.sub_attribute("value") else {
@@ -229,9 +231,7 @@ impl Reader<'_> {
                 let number = serde_json::from_str(&text).ok()?;
                 self.simple(kind, Value::Number(number))
             }
-            (Kind::DateTime, Value::String(text)) => {
-                text.parse::<Timestamp>().is_ok().then(|| text.into())
-            }
+            (Kind::DateTime, Value::String(text)) => is_date_time(&text).then(|| text.into()),
             (Kind::Binary, Value::String(text)) => is_base64(&text).then(|| text.into()),
             _ => None,
         }
@@ -299,6 +299,30 @@ fn clears_value(attribute: &Attribute, object: &Object) -> bool {
         && values.any(|(_, value)| value.is_null() || value == "")
 }
 
+/// Whether this element of an attribute without `value`, such as an address, says only which of several it is.
+pub(crate) fn is_only_label(attribute: &Attribute, element: &Object) -> bool {
+    attribute.multi_valued
+        && attribute.sub_attribute("value").is_none()
+        && element
+            .keys()
+            .all(|name| matches!(name.as_str(), "type" | "primary"))
+}
+
+/// xsd:dateTime with a zone (RFC 7643 §2.3.5): `2026-11-21T09:30:00Z`.
+fn is_date_time(text: &str) -> bool {
+    let shape = |(index, byte): (usize, &u8)| match index {
+        4 | 7 => *byte == b'-',
+        10 => *byte == b'T',
+        13 | 16 => *byte == b':',
+        0..19 => byte.is_ascii_digit(),
+        _ => byte.is_ascii_digit() || b"Z.+-:".contains(byte),
+    };
+    text.len() > 19
+        && text.as_bytes().iter().enumerate().all(shape)
+        && text.parse::<Timestamp>().is_ok()
+}
+
+/// Base64, in either alphabet, with or without padding and line breaks.
 fn is_base64(text: &str) -> bool {
     const CONFIG: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

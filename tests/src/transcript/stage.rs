@@ -33,6 +33,8 @@ pub(super) struct Stage {
     credentials: BTreeMap<String, Credential>,
     client: Client,
     headers: Vec<(String, String)>,
+    /// Whether queries are percent-encoded in the file already.
+    encoded: bool,
     known: Known,
 }
 
@@ -69,6 +71,7 @@ impl Stage {
             credentials: BTreeMap::new(),
             client,
             headers,
+            encoded: false,
             known,
         };
         stage.client = stage.client_of("provisioner").await;
@@ -102,6 +105,13 @@ impl Stage {
                     .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
                 self.headers.push((name.to_owned(), value.to_owned()));
             }
+            "queries" => {
+                self.encoded = match value {
+                    "encoded" => true,
+                    "plain" => false,
+                    _ => panic!("queries are `encoded` or `plain`, not `{value}`"),
+                }
+            }
             _ => panic!("there is no directive `{name}`"),
         }
     }
@@ -131,8 +141,13 @@ impl Stage {
             .chain(own.iter().map(|(name, value)| (*name, value.as_str())))
             .collect();
         let body = step.body.as_ref().map(|body| self.known.fill(body));
+        let target = if self.encoded {
+            target
+        } else {
+            encoded(&target)
+        };
         self.client
-            .send(&step.method, &encoded(&target), &headers, body)
+            .send(&step.method, &target, &headers, body)
             .await
     }
 
@@ -168,7 +183,14 @@ impl Stage {
         }
         if !self.credentials.contains_key(name) {
             assert!(
-                ["provisioner", "basic", "application", "other directory"].contains(&name),
+                [
+                    "provisioner",
+                    "basic",
+                    "bare token",
+                    "application",
+                    "other directory"
+                ]
+                .contains(&name),
                 "`{name}` was not issued"
             );
             self.issue(name, name == "other directory").await;
@@ -195,11 +217,13 @@ impl Stage {
             .issue_credential(directory, kind, Rights::ReadAndWrite, None)
             .await;
         let issued = issued.expect("a credential is issued");
-        let authorization = if name == "basic" {
-            let pair = format!("{}:{}", issued.username, issued.password.expose_secret());
-            format!("Basic {}", BASE64_STANDARD.encode(pair))
-        } else {
-            format!("Bearer {}", issued.token.expose_secret())
+        let authorization = match name {
+            "basic" => {
+                let pair = format!("{}:{}", issued.username, issued.password.expose_secret());
+                format!("Basic {}", BASE64_STANDARD.encode(pair))
+            }
+            "bare token" => issued.token.expose_secret().to_owned(),
+            _ => format!("Bearer {}", issued.token.expose_secret()),
         };
         self.credentials.insert(
             name.to_owned(),

@@ -1,5 +1,8 @@
+use std::sync::{Arc, LazyLock};
+
 use jiff::Timestamp;
-use scim::ErrorStatus;
+use scim::cursor::CursorKey;
+use scim::{ErrorStatus, ResourceTypes};
 
 use super::{Claim, CredentialKind};
 use crate::tenancy::{Directory, DirectoryState};
@@ -18,6 +21,9 @@ pub struct Principal {
     pub rights: Rights,
     /// The directory's settings.
     pub settings: Settings,
+    /// User and Group as the directory extends them.
+    pub resource_types: Arc<ResourceTypes>,
+    pub(crate) cursor_key: CursorKey,
 }
 
 /// What a credential may do.
@@ -74,6 +80,9 @@ impl From<Refusal> for scim::Error {
     }
 }
 
+static BUILT_IN: LazyLock<Arc<ResourceTypes>> =
+    LazyLock::new(|| Arc::new(ResourceTypes::built_in().clone()));
+
 impl Directory {
     /// Whether the secret of the claim is one of this directory's, whatever the credential's state. This is all that
     /// the authorizer asks: its answer is cached, and [`Directory::verify`] has the last word.
@@ -83,8 +92,8 @@ impl Directory {
             .is_some_and(|credential| claim.proves(credential))
     }
 
-    /// Verifies a claim.
-    pub fn verify(&self, claim: &Claim, now: Timestamp) -> Result<Principal, Refusal> {
+    /// Verifies a claim. The principal has the built-in resource types; those of the directory are read elsewhere.
+    pub(crate) fn verify(&self, claim: &Claim, now: Timestamp) -> Result<Principal, Refusal> {
         let credential = self
             .credentials
             .get(claim.credential())
@@ -107,6 +116,8 @@ impl Directory {
             kind: credential.kind,
             rights: credential.rights,
             settings: self.settings.clone(),
+            resource_types: Arc::clone(&BUILT_IN),
+            cursor_key: self.cursor_key,
         })
     }
 }

@@ -5,16 +5,17 @@ use super::{GroupRecord, MOST_ATTEMPTS, Members, owner};
 use crate::record::{KeyValues, document_text};
 use crate::store::{Scope, stamp};
 use crate::table::{Item, Outcome, Write, number, text};
-use crate::{Result, keys};
+use crate::{GroupId, Result, keys};
 
 impl Scope<'_> {
-    /// Creates a group (RFC 7644 §3.3) with its members, in one transaction.
+    /// Creates a group (RFC 7644 §3.3) with its members, in one transaction; with this id, if it was drawn beforehand.
     ///
     /// Errors: 409 `uniqueness`; 400 `invalidValue` for a member who does not exist; 413 for too many members at once.
     pub async fn create_group(
         &self,
         resource: Resource,
         mut members: Members,
+        id: Option<GroupId>,
     ) -> Result<GroupRecord> {
         self.may_write()?;
         let added = Difference {
@@ -23,7 +24,7 @@ impl Scope<'_> {
         };
         added.check_size()?;
         check_members(members.len())?;
-        let id = self.store.new_group_id();
+        let id = id.unwrap_or_else(|| self.store.new_group_id());
         let attributes: Vec<_> = resource
             .document()
             .keys()

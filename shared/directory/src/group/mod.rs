@@ -149,7 +149,8 @@ impl Store {
         found.collect()
     }
 
-    pub(crate) fn new_group_id(&self) -> GroupId {
+    /// The id of a group that is to be created.
+    pub fn new_group_id(&self) -> GroupId {
         GroupId::from_uuid(self.new_id())
     }
 }

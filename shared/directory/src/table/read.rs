@@ -83,15 +83,16 @@ impl Table {
         Ok(answer.items.unwrap_or_default().pop().map(Item))
     }
 
-    /// Up to `limit` sort keys of a partition after one of them, in order; fewer only at the end.
-    pub async fn sort_keys_after(
+    /// Up to `limit` sort keys of a partition after one of them, in order, or before it, in reverse; fewer only at the end.
+    pub async fn sort_keys(
         &self,
         partition: &str,
-        after: Option<&str>,
+        from: Option<&str>,
         limit: usize,
+        forward: bool,
     ) -> Result<Vec<String>> {
         let mut keys = Vec::new();
-        let mut from = after.map(|sk| {
+        let mut from = from.map(|sk| {
             Key {
                 pk: partition.to_owned(),
                 sk: sk.to_owned(),
@@ -107,6 +108,7 @@ impl Table {
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", text(partition))
                 .projection_expression("sk")
+                .scan_index_forward(forward)
                 .set_exclusive_start_key(from)
                 .limit(i32::try_from(limit - keys.len()).unwrap_or(i32::MAX));
             let answer = call

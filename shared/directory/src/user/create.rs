@@ -9,10 +9,10 @@ use crate::{DirectoryId, Result, Settings, UserId, keys};
 
 impl Scope<'_> {
     /// Creates a user (RFC 7644 §3.3), in one transaction with his names, lookups, place in the roster and share in the
-    /// total. Error: 409 `uniqueness`.
-    pub async fn create_user(&self, resource: Resource) -> Result<UserRecord> {
+    /// total; with this id, if it was drawn beforehand. Error: 409 `uniqueness`.
+    pub async fn create_user(&self, resource: Resource, id: Option<UserId>) -> Result<UserRecord> {
         self.may_write()?;
-        let id = self.store.new_user_id();
+        let id = id.unwrap_or_else(|| self.store.new_user_id());
         let attributes: Vec<_> = resource.document().keys().cloned().collect();
         let by = self.by("create user", &attributes);
         let (items, record) = new_user(self.directory(), id, resource, &by)?;

@@ -170,7 +170,8 @@ fn not_found(id: UserId) -> Error {
 }
 
 impl Store {
-    pub(crate) fn new_user_id(&self) -> UserId {
+    /// The id of a user who is to be created.
+    pub fn new_user_id(&self) -> UserId {
         UserId::from_uuid(self.new_id())
     }
 }

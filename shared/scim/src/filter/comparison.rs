@@ -18,6 +18,8 @@ pub(super) enum Comparison {
     Boolean {
         equal: bool,
         literal: bool,
+        /// What a missing value stands for: `primary` is false (RFC 7643 §2.4).
+        missing: Option<bool>,
     },
     Number {
         operator: Operator,
@@ -69,7 +71,12 @@ impl Comparison {
                 };
                 let equal = operator == Operator::Eq;
                 if equality {
-                    Ok(Self::Boolean { equal, literal })
+                    let missing = (attribute.name == "primary").then_some(false);
+                    Ok(Self::Boolean {
+                        equal,
+                        literal,
+                        missing,
+                    })
                 } else {
                     Err(refused())
                 }
@@ -122,13 +129,21 @@ impl Comparison {
         }
     }
 
-    /// Whether this is `ne`, which also holds where there is no value.
+    /// Whether this holds where there is no value, as `ne` does.
     pub(super) fn holds_without_value(&self) -> bool {
         match self {
             Self::Boolean { equal, .. } => !equal,
             Self::Text { operator, .. }
             | Self::Number { operator, .. }
             | Self::Time { operator, .. } => *operator == Operator::Ne,
+        }
+    }
+
+    /// What a value that an element lacks is taken for.
+    pub(super) fn missing(&self) -> Option<Value> {
+        match self {
+            Self::Boolean { missing, .. } => missing.map(Value::Bool),
+            _ => None,
         }
     }
 
@@ -148,7 +163,9 @@ impl Comparison {
                     compare_text(*operator, &fold(text), literal)
                 }
             }
-            (Self::Boolean { equal, literal }, Value::Bool(value)) => (value == literal) == *equal,
+            (Self::Boolean { equal, literal, .. }, Value::Bool(value)) => {
+                (value == literal) == *equal
+            }
             (Self::Number { operator, literal }, Value::Number(number)) => {
                 ordered(*operator, compare_numbers(number, literal))
             }
@@ -186,7 +203,7 @@ fn ordered(operator: Operator, ordering: Option<Ordering>) -> bool {
 }
 
 fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
-    match (left.as_i64(), right.as_i64()) {
+    match (left.as_i128(), right.as_i128()) {
         (Some(left), Some(right)) => Some(left.cmp(&right)),
         _ => left.as_f64()?.partial_cmp(&right.as_f64()?),
     }

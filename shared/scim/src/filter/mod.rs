@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde_json::Number;
 
-use crate::{AttributePath, Dialect, Error, ResourceType};
+use crate::{AttributePath, Dialect, Error};
 
 pub(crate) use parser::parse_brackets;
 pub use predicate::Predicate;
@@ -78,34 +78,6 @@ impl Filter {
         }
     }
 
-    /// The filter as it is for one of several resource types that are searched at once: an attribute that the type does
-    /// not have has no value, and is no error (RFC 7644 §3.4.2.1).
-    pub fn among_types(self, resource_type: &ResourceType, dialect: Dialect) -> Self {
-        self.map(&|condition| {
-            let (path, holds_without_value) = match &condition {
-                Self::Compare(path, Operator::Eq, Literal::Null) => (path, true),
-                Self::Compare(path, Operator::Ne, literal) => (path, *literal != Literal::Null),
-                Self::Present(path) | Self::Compare(path, ..) | Self::Element(path, _) => {
-                    (path, false)
-                }
-                Self::And(_) | Self::Or(_) | Self::Not(_) => return condition,
-            };
-            match (
-                resource_type.resolve(path, dialect),
-                AttributePath::new("id"),
-            ) {
-                (None, Some(id)) if holds_without_value => Self::Present(id),
-                (None, Some(id)) => Self::Not(Box::new(Self::Present(id))),
-                _ => condition,
-            }
-        })
-    }
-
-    /// Whether this filter says `not (id pr)`, which nothing satisfies.
-    pub fn is_never(&self) -> bool {
-        matches!(self, Self::Not(filter) if matches!(filter.as_ref(), Self::Present(path) if path.as_str() == "id"))
-    }
-
     /// Whether this filter names the attribute, outside of value paths.
     pub fn mentions(&self, attribute: &str) -> bool {
         match self {
@@ -114,10 +86,7 @@ impl Filter {
             }
             Self::Not(filter) => filter.mentions(attribute),
             Self::Present(path) | Self::Compare(path, ..) | Self::Element(path, _) => {
-                let (_, name) = path.split_urn();
-                name.split('.')
-                    .next()
-                    .is_some_and(|name| name.eq_ignore_ascii_case(attribute))
+                path.names(attribute)
             }
         }
     }
@@ -199,26 +168,4 @@ fn join(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn among_types_an_unknown_attribute_has_no_value() {
-        let check = |filter: &str, expected: &str| {
-            let filter = Filter::parse(filter, Dialect::Tolerant).unwrap();
-            let group = filter.among_types(ResourceType::group(), Dialect::Tolerant);
-            assert_eq!(group.to_string(), expected);
-        };
-        check("displayName eq \"x\"", "displayName eq \"x\"");
-        check("userName eq \"x\"", "not (id pr)");
-        check(
-            "emails[type eq \"work\"] or displayName pr",
-            "not (id pr) or displayName pr",
-        );
-        check("userName ne \"x\" and title eq null", "id pr and id pr");
-        check("userName ne null", "not (id pr)");
-    }
 }

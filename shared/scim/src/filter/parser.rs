@@ -39,8 +39,10 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn new(text: &'a str, dialect: Dialect) -> Result<Self, Error> {
         if text.len() > LONGEST {
+            let end = text.floor_char_boundary(LONGEST);
             return Err(Error::invalid_filter(format!(
-                "The filter is longer than {LONGEST} bytes."
+                "The filter cannot be read at character {}: it is longer than {LONGEST} bytes.",
+                text[..end].chars().count() + 1
             )));
         }
         Ok(Self {
@@ -466,7 +468,10 @@ mod tests {
             ],
         );
         let long = format!("a eq \"{}\"", "x".repeat(LONGEST));
-        check(&long, expect!["The filter is longer than 16384 bytes."]);
+        check(
+            &long,
+            expect!["The filter cannot be read at character 16385: it is longer than 16384 bytes."],
+        );
     }
 
     #[test]

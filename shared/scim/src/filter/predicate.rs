@@ -25,8 +25,7 @@ enum Node {
 enum Test {
     Present,
     Absent,
-    /// What a value that is not there is taken for, if there is one.
-    Compare(Comparison, Option<Value>),
+    Compare(Comparison),
     Element(Box<Node>),
 }
 
@@ -47,8 +46,20 @@ impl Predicate {
         resource_type: &ResourceType,
         dialect: Dialect,
     ) -> Result<Self, Error> {
-        let scope = Scope::Resource(resource_type);
-        bind(filter, scope, dialect).map(Self)
+        let binder = Binder::new(Scope::Resource(resource_type), dialect);
+        binder.bind(filter).map(Self)
+    }
+
+    /// Binds a filter to the resources of one of several types that are searched at once: an attribute that this type does
+    /// not have has no value, and is no error (RFC 7644 §3.4.2.1).
+    pub fn among_types(
+        filter: &Filter,
+        resource_type: &ResourceType,
+        dialect: Dialect,
+    ) -> Result<Self, Error> {
+        let mut binder = Binder::new(Scope::Resource(resource_type), dialect);
+        binder.among_types = true;
+        binder.bind(filter).map(Self)
     }
 
     /// Binds a filter to the elements of a multi-valued complex attribute, as in a value path.
@@ -57,7 +68,8 @@ impl Predicate {
         attribute: &Attribute,
         dialect: Dialect,
     ) -> Result<Self, Error> {
-        bind(filter, Scope::Element(attribute), dialect).map(Self)
+        let binder = Binder::new(Scope::Element(attribute), dialect);
+        binder.bind(filter).map(Self)
     }
 
     /// Whether the filter holds for this resource or element, normalised by its schema.
@@ -72,125 +84,152 @@ enum Scope<'a> {
     Element(&'a Attribute),
 }
 
-impl<'a> Scope<'a> {
-    /// The place and the attribute that is there.
-    fn resolve(
-        self,
-        path: &AttributePath,
-        dialect: Dialect,
-    ) -> Result<(Place, Option<&'a Attribute>), Error> {
-        let unknown = || {
-            Error::invalid_filter(format!(
+#[derive(Clone, Copy)]
+struct Binder<'a> {
+    scope: Scope<'a>,
+    dialect: Dialect,
+    /// Names that are not known here have no value.
+    among_types: bool,
+}
+
+/// A place and the attribute that is there; none for a whole extension.
+type Found<'a> = (Place, Option<&'a Attribute>);
+
+impl<'a> Binder<'a> {
+    fn new(scope: Scope<'a>, dialect: Dialect) -> Self {
+        Self {
+            scope,
+            dialect,
+            among_types: false,
+        }
+    }
+
+    /// What a path names; none for a name that has no value here.
+    fn resolve(self, path: &AttributePath) -> Result<Option<Found<'a>>, Error> {
+        let target = match self.scope {
+            Scope::Element(attribute) => attribute
+                .sub_attribute(path.as_str())
+                .map(|sub| (vec![&sub.name], Some(sub))),
+            Scope::Resource(resource_type) => match resource_type.resolve(path, self.dialect) {
+                None => None,
+                Some(Target::Extension(schema)) => Some((vec![&schema.id], None)),
+                Some(Target::Attribute {
+                    extension,
+                    attribute,
+                    sub,
+                }) => {
+                    let extension = extension.map(|schema| &schema.id).into_iter();
+                    let names = extension
+                        .chain([&attribute.name])
+                        .chain(sub.map(|sub| &sub.name));
+                    if attribute.returned == Returned::Never {
+                        return Err(not_searched(attribute));
+                    }
+                    Some((names.collect(), Some(sub.unwrap_or(attribute))))
+                }
+            },
+        };
+        match target {
+            Some((_, Some(attribute))) if attribute.returned == Returned::Never => {
+                Err(not_searched(attribute))
+            }
+            Some((names, attribute)) => {
+                let names = names.into_iter().cloned().collect();
+                Ok(Some((Place { names }, attribute)))
+            }
+            None if self.among_types => Ok(None),
+            None => Err(Error::invalid_filter(format!(
                 "The filter names `{}`, which is not an attribute here.",
                 shown(path.as_str())
-            ))
-        };
-        match self {
-            Self::Element(attribute) => {
-                let sub = attribute.sub_attribute(path.as_str()).ok_or_else(unknown)?;
-                Ok((
-                    Place {
-                        names: vec![sub.name.clone()],
-                    },
-                    Some(sub),
-                ))
-            }
-            Self::Resource(resource_type) => {
-                match resource_type.resolve(path, dialect).ok_or_else(unknown)? {
-                    Target::Extension(schema) => Ok((
-                        Place {
-                            names: vec![schema.id.clone()],
-                        },
-                        None,
-                    )),
-                    Target::Attribute {
-                        extension,
-                        attribute,
-                        sub,
-                    } => {
-                        if attribute.returned == Returned::Never {
-                            return Err(Error::invalid_filter(format!(
-                                "The filter names `{}`, which cannot be searched.",
-                                attribute.name
-                            )));
-                        }
-                        let names = extension.map(|schema| &schema.id).into_iter();
-                        let names = names
-                            .chain([&attribute.name])
-                            .chain(sub.map(|sub| &sub.name));
-                        Ok((
-                            Place {
-                                names: names.cloned().collect(),
-                            },
-                            Some(sub.unwrap_or(attribute)),
-                        ))
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn bind(filter: &Filter, scope: Scope<'_>, dialect: Dialect) -> Result<Node, Error> {
-    let all = |filters: &[Filter]| {
-        filters
-            .iter()
-            .map(|filter| bind(filter, scope, dialect))
-            .collect::<Result<Vec<_>, _>>()
-    };
-    match filter {
-        Filter::And(filters) => all(filters).map(Node::And),
-        Filter::Or(filters) => all(filters).map(Node::Or),
-        Filter::Not(filter) => Ok(Node::Not(Box::new(bind(filter, scope, dialect)?))),
-        Filter::Present(path) => Ok(Node::Some(scope.resolve(path, dialect)?.0, Test::Present)),
-        Filter::Compare(path, operator, literal) => {
-            bind_comparison(path, *operator, literal, scope, dialect)
-        }
-        Filter::Element(path, filter) => match scope.resolve(path, dialect)? {
-            (place, Some(attribute)) if attribute.kind == Kind::Complex => {
-                let inner = bind(filter, Scope::Element(attribute), dialect)?;
-                Ok(Node::Some(place, Test::Element(Box::new(inner))))
-            }
-            _ => Err(Error::invalid_filter(format!(
-                "`{}` has no sub-attributes, so it cannot be followed by `[`.",
-                shown(path.as_str())
             ))),
-        },
+        }
+    }
+
+    fn bind(self, filter: &Filter) -> Result<Node, Error> {
+        let all = |filters: &[Filter]| {
+            let nodes = filters.iter().map(|filter| self.bind(filter));
+            nodes.collect::<Result<Vec<_>, _>>()
+        };
+        match filter {
+            Filter::And(filters) => all(filters).map(Node::And),
+            Filter::Or(filters) => all(filters).map(Node::Or),
+            Filter::Not(filter) => Ok(Node::Not(Box::new(self.bind(filter)?))),
+            Filter::Present(path) => Ok(match self.resolve(path)? {
+                Some((place, _)) => Node::Some(place, Test::Present),
+                None => Node::Never,
+            }),
+            Filter::Compare(path, operator, literal) => {
+                self.bind_comparison(path, *operator, literal)
+            }
+            Filter::Element(path, filter) => match self.resolve(path)? {
+                None => Ok(Node::Never),
+                Some((place, Some(attribute))) if attribute.kind == Kind::Complex => {
+                    let elements = Self {
+                        scope: Scope::Element(attribute),
+                        ..self
+                    };
+                    let inner = elements.bind(filter)?;
+                    Ok(Node::Some(place, Test::Element(Box::new(inner))))
+                }
+                Some(_) => Err(Error::invalid_filter(format!(
+                    "`{}` has no sub-attributes, so it cannot be followed by `[`.",
+                    shown(path.as_str())
+                ))),
+            },
+        }
+    }
+
+    fn bind_comparison(
+        self,
+        path: &AttributePath,
+        operator: Operator,
+        literal: &Literal,
+    ) -> Result<Node, Error> {
+        let found = self.resolve(path)?;
+        let null = *literal == Literal::Null;
+        if null && !matches!(operator, Operator::Eq | Operator::Ne) {
+            return Err(Error::invalid_filter(
+                "Only `eq` and `ne` can be used with null.",
+            ));
+        }
+        let Some((mut place, attribute)) = found else {
+            // Nothing is what is not there, and it is different from every value.
+            let holds = null == (operator == Operator::Eq)
+                && matches!(operator, Operator::Eq | Operator::Ne);
+            return Ok(if holds {
+                Node::Not(Box::new(Node::Never))
+            } else {
+                Node::Never
+            });
+        };
+        if null {
+            let test = if operator == Operator::Eq {
+                Test::Absent
+            } else {
+                Test::Present
+            };
+            return Ok(Node::Some(place, test));
+        }
+        let Some(mut attribute) = attribute else {
+            return Ok(Node::Never);
+        };
+        // A complex attribute is compared by its default sub-attribute (RFC 7643 §2.4).
+        if attribute.kind == Kind::Complex
+            && let Some(value) = attribute.sub_attribute("value")
+        {
+            place.names.push(value.name.clone());
+            attribute = value;
+        }
+        let comparison = Comparison::new(attribute, operator, literal, self.dialect)?;
+        Ok(Node::Some(place, Test::Compare(comparison)))
     }
 }
 
-fn bind_comparison(
-    path: &AttributePath,
-    operator: Operator,
-    literal: &Literal,
-    scope: Scope<'_>,
-    dialect: Dialect,
-) -> Result<Node, Error> {
-    let (mut place, attribute) = scope.resolve(path, dialect)?;
-    if *literal == Literal::Null {
-        return match operator {
-            Operator::Eq => Ok(Node::Some(place, Test::Absent)),
-            Operator::Ne => Ok(Node::Some(place, Test::Present)),
-            _ => Err(Error::invalid_filter(
-                "Only `eq` and `ne` can be used with null.",
-            )),
-        };
-    }
-    let Some(mut attribute) = attribute else {
-        return Ok(Node::Never);
-    };
-    // A complex attribute is compared by its default sub-attribute (RFC 7643 §2.4).
-    if attribute.kind == Kind::Complex
-        && let Some(value) = attribute.sub_attribute("value")
-    {
-        place.names.push(value.name.clone());
-        attribute = value;
-    }
-    let comparison = Comparison::new(attribute, operator, literal, dialect)?;
-    // An element that does not say so is not the primary one (RFC 7643 §2.4).
-    let missing = (attribute.kind == Kind::Boolean && attribute.name == "primary")
-        .then_some(Value::Bool(false));
-    Ok(Node::Some(place, Test::Compare(comparison, missing)))
+fn not_searched(attribute: &Attribute) -> Error {
+    Error::invalid_filter(format!(
+        "The filter names `{}`, which cannot be searched.",
+        attribute.name
+    ))
 }
 
 impl Node {
@@ -203,12 +242,13 @@ impl Node {
             Self::Some(place, test) => match test {
                 Test::Present => place.any(object, &mut has_value),
                 Test::Absent => !place.any(object, &mut has_value),
-                Test::Compare(comparison, missing) => {
+                Test::Compare(comparison) => {
                     let mut some_value = false;
                     let mut test = |value: &Value| {
                         some_value = true;
                         comparison.holds(value)
                     };
+                    let missing = comparison.missing();
                     let holds = any_within(object, &place.names, missing.as_ref(), &mut test);
                     holds || (!some_value && comparison.holds_without_value())
                 }
@@ -339,8 +379,10 @@ mod tests {
         check("emails[type eq \"work\" and value co \"home\"]", false);
         check("emails[type eq \"home\" and value co \"home\"]", true);
         check("emails[not (type eq \"work\")]", true);
-        check("emails[type eq \"home\" and primary eq false]", true);
-        check("emails[type eq \"work\" and primary eq false]", false);
+        check("emails[primary eq false and type eq \"home\"]", true);
+        check("emails[primary ne true and type eq \"home\"]", true);
+        check("emails[primary eq false and type eq \"work\"]", false);
+        check("emails[primary ne false and type eq \"home\"]", false);
         check("emails.primary eq false", true);
         check("roles.primary eq false", false);
         check("emails[type eq \"home\" and primary pr]", false);
@@ -373,6 +415,31 @@ mod tests {
         check("name.givenName pr", false);
         check("nickName eq null", true);
         check("title ne null", true);
+    }
+
+    #[test]
+    fn among_types_an_unknown_attribute_has_no_value() {
+        let check = |filter: &str, expected: bool| {
+            let parsed = Filter::parse(filter, Dialect::Tolerant).unwrap();
+            let group = ResourceType::group();
+            let predicate = Predicate::among_types(&parsed, group, Dialect::Tolerant).unwrap();
+            let group = json!({"displayName": "x", "members": [{"value": "1"}]});
+            assert_eq!(
+                predicate.matches(group.as_object().unwrap()),
+                expected,
+                "{filter}"
+            );
+        };
+        check("displayName eq \"x\"", true);
+        check("userName eq \"x\"", false);
+        check("not (userName eq \"x\")", true);
+        check("emails[type eq \"work\"] or displayName pr", true);
+        check("emails[type eq \"work\"]", false);
+        check("members[shoeSize eq 1]", false);
+        check("members[value eq \"1\" and shoeSize ne 1]", true);
+        check("userName ne \"x\" and title eq null", true);
+        check("userName ne null", false);
+        check("userName pr", false);
     }
 
     #[test]

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::{Operation, Selection, Step};
 use crate::schema::Mutability;
-use crate::value::leave_one_primary;
+use crate::value::{is_only_label, leave_one_primary};
 use crate::{Attribute, Dialect, Error, Object, ScimType};
 
 /// Most elements of an attribute that is patched as a whole: each new one is compared with each old one. More do not
@@ -166,14 +166,15 @@ impl Step<'_> {
             elements.push(self.missing_element(selection, dialect)?);
             touched = Some(elements.len() - 1);
         }
-        // Who clears the value of an element, as Entra ID does, wants to be rid of it.
-        let clears_value =
-            self.sub.is_some_and(|sub| sub.name == "value") && self.new_value().is_none();
-        let needs_value = clears_value && dialect == Dialect::Tolerant;
+        // Who clears the value of an element, or the last part of an address, wants to be rid of it, as Entra ID does.
+        let clears = dialect == Dialect::Tolerant && self.new_value().is_none();
+        let needs_value = clears && self.sub.is_some_and(|sub| sub.name == "value");
         elements.retain(|element| {
             let element = element.as_object();
             element.is_some_and(|element| {
-                !element.is_empty() && (!needs_value || element.contains_key("value"))
+                !element.is_empty()
+                    && (!needs_value || element.contains_key("value"))
+                    && !(clears && is_only_label(self.attribute, element))
             })
         });
         leave_one_primary(elements, touched);

@@ -172,11 +172,11 @@ impl<'a> Reader<'a> {
                 attribute,
                 sub,
             } => {
-                if attribute.name == "schemas" {
+                if is_schemas(extension, attribute) && operation != Operation::Remove {
                     return Ok(());
                 }
                 let (selection, sub) = self.selection(attribute, sub, brackets)?;
-                if is_read_only(attribute, sub) {
+                if is_read_only(attribute, sub) || is_schemas(extension, attribute) {
                     return Err(Error::mutability(format!(
                         "`{}` is read-only.",
                         shown(text)
@@ -254,7 +254,7 @@ impl<'a> Reader<'a> {
                     attribute,
                     sub,
                 }) => {
-                    if !self.may_write(attribute, sub)? {
+                    if is_schemas(extension, attribute) || !self.may_write(attribute, sub)? {
                         continue;
                     }
                     self.attribute(
@@ -292,7 +292,7 @@ impl<'a> Reader<'a> {
                 attribute.name
             )));
         }
-        Ok(!read_only && attribute.name != "schemas")
+        Ok(!read_only)
     }
 
     fn extension(
@@ -437,6 +437,11 @@ impl<'a> Reader<'a> {
             value => value,
         }
     }
+}
+
+/// `schemas` follows from what the resource has: what a client says of it is of no effect.
+fn is_schemas(extension: Option<&Schema>, attribute: &Attribute) -> bool {
+    extension.is_none() && attribute.name == "schemas"
 }
 
 fn is_read_only(attribute: &Attribute, sub: Option<&Attribute>) -> bool {

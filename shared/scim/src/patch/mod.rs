@@ -74,11 +74,19 @@ impl<'a> Patch<'a> {
         })
     }
 
-    /// Takes out the steps on this attribute, as with the members of a group, which are kept apart.
+    /// Whether a step is on this attribute.
+    pub fn changes(&self, extension: Option<&Schema>, attribute: &Attribute) -> bool {
+        self.steps.iter().any(|step| {
+            step.extension.map(|schema| &schema.id) == extension.map(|schema| &schema.id)
+                && step.attribute.name == attribute.name
+        })
+    }
+
+    /// Takes out the steps on this attribute of the core schema, as with the members of a group, which are kept apart.
     pub fn take(&mut self, attribute: &str) -> Vec<Step<'a>> {
         let (taken, left) = std::mem::take(&mut self.steps)
             .into_iter()
-            .partition(|step| step.attribute.name == attribute);
+            .partition(|step| step.extension.is_none() && step.attribute.name == attribute);
         self.steps = left;
         taken
     }

@@ -470,4 +470,15 @@ fn an_element_whose_value_is_cleared_is_gone() {
             r#"{"userName":"bob","emails":[{"type":"work"}],"addresses":[{"locality":"Rome","type":"work"}]}"#
         ]],
     );
+    // An address has no `value`: it is gone when all that it says is cleared.
+    check_body(
+        Tolerant,
+        r#"{"userName": "bob", "addresses": [{"streetAddress": "", "locality": null, "type": "work", "primary": true}, {"locality": "Rome", "type": "home"}]}"#,
+        expect![[r#"{"userName":"bob","addresses":[{"locality":"Rome","type":"home"}]}"#]],
+    );
+    check_body(
+        Tolerant,
+        r#"{"userName": "bob", "addresses": [{"type": "work"}]}"#,
+        expect![[r#"{"userName":"bob","addresses":[{"type":"work"}]}"#]],
+    );
 }

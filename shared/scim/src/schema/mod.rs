@@ -2,19 +2,22 @@
 //! comparison, mutability, `returned`, PATCH paths and projection.
 
 mod resource_type;
+mod resource_types;
 
 use serde::{Deserialize, Serialize};
 
 pub use resource_type::{Extension, ResourceType, Target};
+pub use resource_types::ResourceTypes;
 
 /// A schema (RFC 7643 §7).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Schema {
     /// Its URN.
     pub id: String,
     /// Its name.
     pub name: String,
     /// What it describes.
+    #[serde(default)]
     pub description: String,
     /// Its attributes, in the order in which they are shown.
     pub attributes: Vec<Attribute>,

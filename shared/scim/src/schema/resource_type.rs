@@ -5,7 +5,7 @@ use crate::{AttributePath, Dialect};
 
 /// A resource type (RFC 7643 §6): its core schema and its extensions, and the room in which attribute names are
 /// resolved.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceType {
     /// Its name: `User`.
     pub name: String,
@@ -20,7 +20,7 @@ pub struct ResourceType {
 }
 
 /// A schema extension of a resource type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Extension {
     /// Its schema.
     pub schema: Schema,

@@ -208,6 +208,37 @@ fn clearing_through_a_value_path() {
 }
 
 #[test]
+fn clearing_the_last_part_of_an_address_removes_it() {
+    let bob = r#"{"userName": "bob", "addresses": [{"streetAddress": "1 Way", "locality": "Rome", "type": "work"}, {"locality": "Oslo", "type": "home"}]}"#;
+    check_patch(
+        bob,
+        Tolerant,
+        r#"[{"op": "Remove", "path": "addresses[type eq \"work\"].streetAddress"}]"#,
+        expect![[
+            r#"{"userName":"bob","addresses":[{"locality":"Rome","type":"work"},{"locality":"Oslo","type":"home"}]}"#
+        ]],
+    );
+    let both = r#"[
+        {"op": "remove", "path": "addresses[type eq \"work\"].streetAddress"},
+        {"op": "replace", "path": "addresses[type eq \"work\"].locality", "value": ""}
+    ]"#;
+    check_patch(
+        bob,
+        Tolerant,
+        both,
+        expect![[r#"{"userName":"bob","addresses":[{"locality":"Oslo","type":"home"}]}"#]],
+    );
+    check_patch(
+        bob,
+        Strict,
+        both,
+        expect![[
+            r#"{"userName":"bob","addresses":[{"type":"work"},{"locality":"Oslo","type":"home"}]}"#
+        ]],
+    );
+}
+
+#[test]
 fn a_removed_value_path_may_carry_the_old_value() {
     check_patch(
         BOB_AT_WORK,

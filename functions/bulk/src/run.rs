@@ -1,0 +1,288 @@
+use std::collections::HashSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use directory::Rights;
+use edge::{Answer, App, Handler, LONGEST_ANSWER, Request};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use http::{Method, header};
+use scim::bulk::{
+    self, BulkRequest, LARGEST_BODY, Operation, Outcome, References, Schedule, Target,
+};
+use scim::{Error, ErrorStatus, ScimType};
+use tokio::time::Instant;
+
+/// Operations under way at once.
+const MOST_AT_ONCE: usize = 16;
+/// After this time nothing more is begun: what was begun has the rest of the time to end.
+const LONGEST_START: Duration = Duration::from_secs(18);
+/// By then every operation has its outcome.
+const LONGEST_RUN: Duration = LONGEST_ANSWER.saturating_sub(Duration::from_secs(1));
+
+/// POST /Bulk (RFC 7644 §3.7): each operation is a request of its own, with an outcome of its own.
+pub(crate) async fn bulk(app: &App, request: &Request) -> Result<Answer, Error> {
+    let claim = request.claim()?;
+    let began = Instant::now();
+    let read = async {
+        if request.body_length() > LARGEST_BODY {
+            let detail = format!(
+                "The body has {} bytes, and at most {LARGEST_BODY} are taken at once: send several requests.",
+                request.body_length()
+            );
+            return Err(Error::new(ErrorStatus::ContentTooLarge, detail).into());
+        }
+        Ok(request.json()?)
+    };
+    let (principal, body) = app.verified(&claim, Rights::ReadAndWrite, read).await?;
+    let requested = BulkRequest::from_body(body, principal.settings.dialect)?;
+    let references = References::new(&requested, |operation| match &operation.request {
+        Ok((_, target)) if target.endpoint == "/Groups" => app.store.new_group_id().to_string(),
+        _ => app.store.new_user_id().to_string(),
+    });
+    let run = Run {
+        app,
+        request,
+        requested: &requested,
+        references: &references,
+        began,
+    };
+    let outcomes = run.all().await;
+    let processed = requested.operations.iter().zip(outcomes);
+    let processed = processed.filter_map(|(operation, outcome)| Some((operation, outcome?)));
+    Ok(Answer::ok(bulk::response(processed)))
+}
+
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    app: &'a App,
+    request: &'a Request,
+    requested: &'a BulkRequest,
+    references: &'a References,
+    began: Instant,
+}
+
+/// The outcomes of a job, and whether another operation may have been in the way of it.
+struct Finished {
+    outcomes: Vec<(usize, Outcome)>,
+    is_taken: bool,
+}
+
+type Job<'a> = Pin<Box<dyn Future<Output = Finished> + Send + 'a>>;
+
+impl<'a> Run<'a> {
+    /// Runs the operations as the schedule allows. Those without an outcome were not processed: `failOnErrors` ended it
+    /// before.
+    async fn all(self) -> Vec<Option<Outcome>> {
+        let operations = &self.requested.operations;
+        let mut schedule = Schedule::new(self.requested);
+        let mut outcomes: Vec<Option<Outcome>> = operations.iter().map(|_| None).collect();
+        let mut running: FuturesUnordered<Job<'a>> = FuturesUnordered::new();
+        let mut failed: HashSet<&str> = HashSet::new();
+        let mut errors = 0;
+        loop {
+            let left = self.requested.fail_on_errors.map_or(MOST_AT_ONCE, |most| {
+                // However those under way end, there are never more errors than that.
+                most.saturating_sub(errors)
+            });
+            while running.len() < MOST_AT_ONCE.min(left)
+                && self.began.elapsed() < LONGEST_START
+                && let Some(job) = schedule.begin()
+            {
+                let unresolved = job.iter().find_map(|&index| {
+                    let operation = &operations[index];
+                    let mut names = self.references.unresolved(operation, &failed);
+                    names.pop()
+                });
+                running.push(Box::pin(self.job(job, unresolved)));
+            }
+            let Some(finished) = running.next().await else {
+                break;
+            };
+            let first = finished.outcomes[0].0;
+            if finished.is_taken && schedule.postpone(first) {
+                continue;
+            }
+            schedule.finish(first);
+            for (index, outcome) in finished.outcomes {
+                if !outcome.is_success() {
+                    errors += 1;
+                    failed.extend(operations[index].creates());
+                }
+                outcomes[index] = Some(outcome);
+            }
+        }
+        let stopped = self
+            .requested
+            .fail_on_errors
+            .is_some_and(|most| errors >= most);
+        if !stopped {
+            for (index, outcome) in outcomes.iter_mut().enumerate() {
+                outcome.get_or_insert_with(|| {
+                    let detail =
+                        "The request ran out of time before this operation: send it again.";
+                    let error = Error::new(ErrorStatus::ServiceUnavailable, detail);
+                    self.failure(&operations[index], &error)
+                });
+            }
+        }
+        outcomes
+    }
+
+    /// Operations that belong together: one or, where they refer to each other, several, all of which are done or none.
+    async fn job(self, job: Vec<usize>, unresolved: Option<String>) -> Finished {
+        if let Some(name) = unresolved {
+            let outcomes = job.into_iter().map(|index| {
+                let operation = &self.requested.operations[index];
+                (index, self.failure(operation, &unresolvable(&name)))
+            });
+            return Finished {
+                outcomes: outcomes.collect(),
+                is_taken: false,
+            };
+        }
+        let mut outcomes = Vec::with_capacity(job.len());
+        let mut is_taken = false;
+        for &index in &job {
+            let (outcome, taken) = self.operation(&self.requested.operations[index]).await;
+            is_taken = taken;
+            let succeeded = outcome.is_success();
+            outcomes.push((index, outcome));
+            if !succeeded {
+                break;
+            }
+        }
+        let failed = outcomes.last().filter(|(_, last)| !last.is_success());
+        if job.len() > 1
+            && let Some(&(broken, _)) = failed
+        {
+            self.undo(&job, broken, &mut outcomes).await;
+        }
+        Finished {
+            outcomes,
+            // What was taken back is not created again: ids are used once.
+            is_taken: is_taken && job.len() == 1,
+        }
+    }
+
+    /// Takes back what was created of a cycle of references that cannot be closed.
+    async fn undo(self, job: &[usize], broken: usize, outcomes: &mut Vec<(usize, Outcome)>) {
+        let operations = &self.requested.operations;
+        let name = operations[broken].bulk_id.clone().unwrap_or_default();
+        let error = unresolvable(&name);
+        for (index, outcome) in outcomes.iter_mut().rev() {
+            let operation = &operations[*index];
+            if !outcome.is_success() {
+                continue;
+            }
+            if let (Ok((_, target)), Some(id)) = (
+                &operation.request,
+                operation
+                    .creates()
+                    .and_then(|name| self.references.id(name)),
+            ) {
+                let delete = edge::Operation {
+                    method: Method::DELETE,
+                    route: format!("{}/{{id}}", target.endpoint),
+                    path_parameter: Some(id.to_owned()),
+                    version: outcome.version.take(),
+                    body: serde_json::Value::Null,
+                    new_id: None,
+                };
+                let answer = self.answer(target, delete).await;
+                if answer.status() >= 400 {
+                    tracing::error!(
+                        request_id = self.request.id,
+                        status = answer.status(),
+                        "a resource of a cycle of references could not be taken back"
+                    );
+                }
+            }
+            *outcome = self.failure(operation, &error);
+        }
+        for index in job {
+            if outcomes.iter().all(|(known, _)| known != index) {
+                outcomes.push((*index, self.failure(&operations[*index], &error)));
+            }
+        }
+    }
+
+    /// One operation, and whether it met a value that another operation may be about to give up.
+    async fn operation(self, operation: &Operation) -> (Outcome, bool) {
+        let (method, target) = match &operation.request {
+            Ok((method, target)) => (*method, target),
+            Err(error) => return (self.failure(operation, error), false),
+        };
+        let id = target.id.as_deref().map(|id| self.references.resolve(id));
+        let new_id = operation
+            .creates()
+            .and_then(|name| self.references.id(name));
+        let single = edge::Operation {
+            method: match method {
+                bulk::Method::Post => Method::POST,
+                bulk::Method::Put => Method::PUT,
+                bulk::Method::Patch => Method::PATCH,
+                bulk::Method::Delete => Method::DELETE,
+            },
+            route: match id {
+                None => target.endpoint.clone(),
+                Some(_) => format!("{}/{{id}}", target.endpoint),
+            },
+            path_parameter: id.map(str::to_owned),
+            version: operation.version.clone(),
+            body: self.references.replace(operation.data.clone()),
+            new_id: new_id.map(str::to_owned),
+        };
+        let answer = self.answer(target, single).await;
+        let status = answer.status();
+        let version = answer.header(&header::ETAG).map(str::to_owned);
+        let location = match answer.header(&header::CONTENT_LOCATION) {
+            Some(location) => Some(location.to_owned()),
+            None => self.location(operation),
+        };
+        let response = if status < 400 {
+            None
+        } else {
+            answer.into_body()
+        };
+        let is_taken = response.as_ref().is_some_and(|body| {
+            body["scimType"] == ScimType::Uniqueness.keyword() && status == 409
+        });
+        let outcome = Outcome {
+            status,
+            location,
+            version,
+            response,
+        };
+        (outcome, is_taken)
+    }
+
+    async fn answer(self, target: &Target, operation: edge::Operation) -> Answer {
+        let handler: Handler = match target.endpoint.as_str() {
+            "/Groups" => groups::handle,
+            _ => users::handle,
+        };
+        let time = LONGEST_RUN.saturating_sub(self.began.elapsed());
+        let request = self.request.operation(operation);
+        edge::answer(self.app, handler, &request, time).await
+    }
+
+    fn failure(self, operation: &Operation, error: &Error) -> Outcome {
+        Outcome::failed(error, self.location(operation))
+    }
+
+    /// The URI of the resource that an operation names in its path.
+    fn location(self, operation: &Operation) -> Option<String> {
+        let (_, target) = operation.request.as_ref().ok()?;
+        let id = self.references.resolve(target.id.as_deref()?);
+        Some(format!("{}{}/{id}", self.request.base_url, target.endpoint))
+    }
+}
+
+fn unresolvable(name: &str) -> Error {
+    Error::new(
+        ErrorStatus::Conflict,
+        format!("The operation refers to `bulkId:{name}`, which is not created by this request."),
+    )
+}
