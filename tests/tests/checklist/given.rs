@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/// The extension that a directory may have of its own: [`extend`].
+pub const OWN: &str = "urn:example:acme:2.0:User";
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -31,6 +33,14 @@ pub async fn strict() -> Api {
 /// A tolerant and a strict one, for what is the same in both.
 pub async fn dialects() -> [Api; 2] {
     [Api::start().await, strict().await]
+}
+
+/// Gives the directory an extension of users of its own, with these attributes.
+pub async fn extend(api: &Api, attributes: Value) {
+    let schema = json!({"id": OWN, "name": "Acme", "description": "", "attributes": attributes});
+    let definitions = json!([{"resourceType": "User", "schema": schema}]);
+    let given = api.store.set_schema_extensions(api.directory, &definitions);
+    given.await.unwrap();
 }
 
 /// A client of another directory of the same deployment.

@@ -2,12 +2,53 @@
 
 use std::time::Duration;
 
+use end_to_end::Api;
 use serde_json::{Value, json};
 
 use crate::given::{
-    ENTERPRISE, GROUP, NOBODY, check_refused, dialects, group, make, make_group, make_user,
-    patched, shown, user,
+    ENTERPRISE, GROUP, Made, NOBODY, OWN, USER, check_refused, dialects, extend, group, make,
+    make_group, make_user, patched, shown, user,
 };
+
+/// An immutable attribute, of an extension that the directory has of its own, is set once.
+async fn check_immutable(api: &Api, bob: &Made) {
+    let client = api.client();
+    let attributes = json!([{"name": "badge", "mutability": "immutable"}, {"name": "seat", "mutability": "readOnly"}]);
+    extend(api, attributes).await;
+    let badge = format!("{OWN}:badge");
+    let put = |badge: Value| json!({"schemas": [USER, OWN], "userName": "bob", OWN: {"badge": badge, "seat": "1"}});
+    let answer = client.put(&bob.path, &put(json!("1"))).await;
+    assert_eq!(
+        (answer.status, &answer.body[OWN]),
+        (200, &json!({"badge": "1"}))
+    );
+    let answer = client.put(&bob.path, &put(json!("2"))).await;
+    check_refused(&answer, 400, "mutability", "PUT of another");
+    for operation in [
+        json!({"op": "add", "path": badge, "value": "2"}),
+        json!({"op": "replace", "path": badge, "value": "2"}),
+        json!({"op": "replace", "value": {OWN: {"badge": "2"}}}),
+        json!({"op": "remove", "path": badge}),
+        json!({"op": "add", "path": format!("{OWN}:seat"), "value": "2"}),
+    ] {
+        let answer = client.patch(&bob.path, &json!([operation])).await;
+        check_refused(&answer, 400, "mutability", &operation);
+    }
+    // The same value is no change, and where there is none yet, one can be added.
+    let answer = client.put(&bob.path, &put(json!("1"))).await;
+    assert_eq!(
+        (answer.status, &answer.body[OWN]["badge"]),
+        (200, &json!("1"))
+    );
+    let same = json!({"op": "add", "path": badge, "value": "1"});
+    assert_eq!(patched(&client, &bob.path, same).await.body, answer.body);
+    let cy = make_user(&client, "cy").await;
+    let add = json!({"op": "add", "path": badge, "value": "3"});
+    assert_eq!(
+        patched(&client, &cy.path, add).await.body[OWN]["badge"],
+        "3"
+    );
+}
 
 #[tokio::test]
 async fn c14_what_cannot_be_changed_is_not() {
@@ -41,7 +82,7 @@ async fn c14_what_cannot_be_changed_is_not() {
         }
         assert_eq!(client.get(&bob.path).await.body, before);
 
-        // Immutable are the parts of a member alone: he is set once, and then only removed. PUT sets the members as a whole.
+        // The parts of a member are immutable: he is set once, and then only removed. PUT sets the members as a whole.
         let member = format!("members[value eq \"{}\"]", bob.id);
         for operation in [
             json!({"op": "replace", "path": format!("{member}.value"), "value": ann.id}),
@@ -70,6 +111,8 @@ async fn c14_what_cannot_be_changed_is_not() {
             (put.status, put.values("members")),
             (200, vec![ann.id.clone()])
         );
+
+        check_immutable(api, &bob).await;
 
         // Okta repeats the id in what it changes: tolerant takes it, strict holds that it is read-only.
         let okta = json!([{"op": "replace", "value": {"id": team.id, "displayName": "Team"}}]);

@@ -4,8 +4,8 @@ use end_to_end::{Client, Response};
 use serde_json::{Value, json};
 
 use crate::given::{
-    ENTERPRISE, Made, PATCH_OP, SEARCH_REQUEST, USER, check_finds, check_refused, dialects, make,
-    make_group, make_user, patched, resources, shown, user,
+    ENTERPRISE, Made, OWN, PATCH_OP, SEARCH_REQUEST, USER, check_finds, check_refused, dialects,
+    extend, make, make_group, make_user, patched, resources, shown, user,
 };
 
 fn patch_body(operation: &Value) -> String {
@@ -134,7 +134,7 @@ fn whole_user() -> Value {
             "ims": element("bob"), "photos": element("https://example.com/bob.png"),
             "addresses": [{"type": "work", "country": "DE"}], "entitlements": element("admin"),
             "roles": element("guide"), "x509Certificates": element("aGVsbG8="),
-            "schemas": [USER, ENTERPRISE], ENTERPRISE: {
+            "schemas": [USER, ENTERPRISE, OWN], OWN: {"always": "a", "default": "b", "request": "c", "never": "d"}, ENTERPRISE: {
                 "employeeNumber": "1", "costCenter": "2", "organization": "3", "division": "4", "department": "5",
                 "manager": {"value": "m1"}
             }
@@ -146,6 +146,9 @@ fn whole_user() -> Value {
 async fn c11_attributes_are_shown_as_their_schema_says() {
     for api in dialects().await {
         let client = api.client();
+        let returned = ["always", "default", "request", "never"];
+        let own = returned.map(|returned| json!({"name": returned, "returned": returned}));
+        extend(&api, json!(own)).await;
         let bob = make(&client, "/Users", &whole_user()).await;
         make_group(&client, "team", &[&bob]).await;
         let read = client.get(&bob.path).await.body;
@@ -155,7 +158,7 @@ async fn c11_attributes_are_shown_as_their_schema_says() {
             (String::new(), "externalId".to_owned(), "default".to_owned()),
             (String::new(), "meta".to_owned(), "default".to_owned()),
         ];
-        for urn in [USER, ENTERPRISE] {
+        for urn in [USER, ENTERPRISE, OWN] {
             let schema = client.get(&format!("/Schemas/{urn}")).await.body;
             for attribute in schema["attributes"].as_array().unwrap() {
                 let text = |name: &str| attribute[name].as_str().unwrap().to_owned();
@@ -188,7 +191,6 @@ async fn c11_attributes_are_shown_as_their_schema_says() {
                 .body;
             let written = client.put(&bob.path, &whole_user()).await.body;
             // Read, named, not among those named, and in the answer to the write that set it.
-            // No attribute is `request` so far; the first that is will be held to this.
             let expected = match returned.as_str() {
                 "always" => [true; 4],
                 "default" => [true, true, false, true],
@@ -199,6 +201,35 @@ async fn c11_attributes_are_shown_as_their_schema_says() {
             let seen = [&read, &named, &other, &written].map(has);
             assert_eq!(seen, expected, "{full} is returned {returned}");
         }
+
+        // What is returned on request is in the answer to a write that sets it, and to no other write.
+        let path = format!("{OWN}:request");
+        for (operation, expected) in [
+            (json!({"op": "replace", "path": path, "value": "new"}), true),
+            (
+                json!({"op": "add", "value": {OWN: {"request": "newer"}}}),
+                true,
+            ),
+            (
+                json!({"op": "replace", "path": "title", "value": "Tourist"}),
+                false,
+            ),
+        ] {
+            let answer = client.patch(&bob.path, &json!([operation])).await.body;
+            assert_eq!(
+                answer[OWN].get("request").is_some(),
+                expected,
+                "{operation}"
+            );
+        }
+        let mut other = whole_user();
+        other["userName"] = json!("other");
+        let created = client.post("/Users", &other).await.body;
+        assert_eq!(created[OWN]["request"], "c");
+        other[OWN].as_object_mut().unwrap().shift_remove("request");
+        other["userName"] = json!("another");
+        let created = client.post("/Users", &other).await.body;
+        assert!(created[OWN].get("request").is_none());
     }
 }
 
