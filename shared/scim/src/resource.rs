@@ -323,7 +323,10 @@ fn require_schemas(body: &Object, resource_type: &ResourceType) -> Result<(), Er
         .extensions
         .iter()
         .map(|extension| &extension.schema.id);
-    let used = used.filter(|id| body.keys().any(|key| key.eq_ignore_ascii_case(id)));
+    let used = used.filter(|id| {
+        body.iter()
+            .any(|(key, value)| key.eq_ignore_ascii_case(id) && !value.is_null())
+    });
     match [&resource_type.schema.id]
         .into_iter()
         .chain(used)

@@ -1,7 +1,8 @@
 //! Values as the schema wants them: types checked, tolerated shapes brought into the one right shape, what is empty or
 //! not the client's to write left out (RFC 7643 §2.3 to §2.5).
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -78,11 +79,33 @@ pub(crate) fn leave_one_primary(elements: &mut [Value], preferred: Option<usize>
     }
 }
 
-/// Each element once. A group may have 100,000.
-fn distinct(mut elements: Vec<Value>) -> Vec<Value> {
-    let mut seen = HashSet::with_capacity(elements.len());
-    elements.retain(|element| seen.insert(element.clone()));
-    elements
+/// Each element once; of those with the same `value` and `type` (RFC 7643 §2.4) one, with what the others add to it. A
+/// group may have 100,000.
+fn distinct(elements: Vec<Value>) -> Vec<Value> {
+    let mut places = HashMap::with_capacity(elements.len());
+    let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
+    for element in elements {
+        let key = match element.get("value") {
+            Some(value) => (value.clone(), element.get("type").cloned()),
+            None => (element.clone(), None),
+        };
+        match places.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(kept.len());
+                kept.push(element);
+            }
+            Entry::Occupied(place) => {
+                if let (Value::Object(first), Value::Object(again)) =
+                    (&mut kept[*place.get()], element)
+                {
+                    for (name, value) in again {
+                        first.entry(name).or_insert(value);
+                    }
+                }
+            }
+        }
+    }
+    kept
 }
 
 #[derive(Clone, Copy)]

@@ -132,14 +132,18 @@ impl Comparison {
     /// Whether this holds where there is no value, as `ne` does.
     pub(super) fn holds_without_value(&self) -> bool {
         match self {
-            Self::Boolean {
-                equal,
-                literal,
-                missing,
-            } => missing.map_or(!equal, |missing| (missing == *literal) == *equal),
+            Self::Boolean { equal, .. } => !equal,
             Self::Text { operator, .. }
             | Self::Number { operator, .. }
             | Self::Time { operator, .. } => *operator == Operator::Ne,
+        }
+    }
+
+    /// What a value that an element lacks is taken for.
+    pub(super) fn missing(&self) -> Option<Value> {
+        match self {
+            Self::Boolean { missing, .. } => missing.map(Value::Bool),
+            _ => None,
         }
     }
 

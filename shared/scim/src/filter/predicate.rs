@@ -244,10 +244,12 @@ impl Node {
                 Test::Absent => !place.any(object, &mut has_value),
                 Test::Compare(comparison) => {
                     let mut some_value = false;
-                    let holds = place.any(object, &mut |value| {
+                    let mut test = |value: &Value| {
                         some_value = true;
                         comparison.holds(value)
-                    });
+                    };
+                    let missing = comparison.missing();
+                    let holds = any_within(object, &place.names, missing.as_ref(), &mut test);
                     holds || (!some_value && comparison.holds_without_value())
                 }
                 Test::Element(inner) => place.any(object, &mut |value| {
@@ -263,20 +265,26 @@ impl Node {
 impl Place {
     /// Whether some value here satisfies the test; arrays on the way are walked through (any match).
     fn any(&self, object: &Object, test: &mut dyn FnMut(&Value) -> bool) -> bool {
-        any_within(object, &self.names, test)
+        any_within(object, &self.names, None, test)
     }
 }
 
-fn any_within(object: &Object, names: &[String], test: &mut dyn FnMut(&Value) -> bool) -> bool {
+fn any_within(
+    object: &Object,
+    names: &[String],
+    missing: Option<&Value>,
+    test: &mut dyn FnMut(&Value) -> bool,
+) -> bool {
     let Some((name, rest)) = names.split_first() else {
         return false;
     };
-    let Some(value) = object.get(name) else {
+    let here = missing.filter(|_| rest.is_empty());
+    let Some(value) = object.get(name).or(here) else {
         return false;
     };
     let mut at = |value: &Value| match (value, rest) {
         (value, []) => test(value),
-        (Value::Object(inner), rest) => any_within(inner, rest, test),
+        (Value::Object(inner), rest) => any_within(inner, rest, missing, test),
         _ => false,
     };
     match value {
@@ -375,6 +383,9 @@ mod tests {
         check("emails[primary ne true and type eq \"home\"]", true);
         check("emails[primary eq false and type eq \"work\"]", false);
         check("emails[primary ne false and type eq \"home\"]", false);
+        check("emails.primary eq false", true);
+        check("roles.primary eq false", false);
+        check("emails[type eq \"home\" and primary pr]", false);
         check("emails.type eq \"other\"", false);
     }
 

@@ -83,6 +83,12 @@ impl<'a> Reader<'a> {
                 ));
             }
         };
+        // Names are compared without case, so `Op` is a second one.
+        if take(&mut members, "op").is_some() {
+            return Err(Error::invalid_syntax(
+                "Each of `Operations` must have exactly one `op`.",
+            ));
+        }
         let path = match take(&mut members, "path") {
             None | Some(Value::Null) => None,
             Some(Value::String(path))

@@ -225,4 +225,15 @@ fn many_values() {
             [{"value":"x","primary":true},{"value":"y","primary":true},{"value":"y","primary":false}]  =>  strict: `a` must be an array with at most one element whose `primary` is true.  tolerant: [{"value":"x","primary":true},{"value":"y","primary":false}]
         "#]],
     );
+    check(
+        json!({"name": "a", "type": "complex", "multiValued": true, "subAttributes": [
+            {"name": "value"}, {"name": "type"}, {"name": "display"}
+        ]}),
+        r#"[[{"value": "x", "type": "t"}, {"value": "x"}, {"value": "x", "type": "t", "display": "d"}],
+            [{"type": "t"}, {"type": "t"}, {"type": "t", "display": "d"}]]"#,
+        expect![[r#"
+            [{"value":"x","type":"t"},{"value":"x"},{"value":"x","type":"t","display":"d"}]  =>  [{"value":"x","type":"t","display":"d"},{"value":"x"}]
+            [{"type":"t"},{"type":"t"},{"type":"t","display":"d"}]  =>  [{"type":"t"},{"type":"t","display":"d"}]
+        "#]],
+    );
 }

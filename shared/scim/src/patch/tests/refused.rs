@@ -64,6 +64,10 @@ fn operations() {
         expect!["400 invalidSyntax: Each of `Operations` must have `op`: add, remove or replace."],
     );
     check_refused(
+        r#"{"op": "add", "Op": "remove", "path": "title", "value": "Dr"}"#,
+        expect!["400 invalidSyntax: Each of `Operations` must have exactly one `op`."],
+    );
+    check_refused(
         r#"{"op": "move", "path": "title", "value": "Dr"}"#,
         expect!["400 invalidSyntax: `op` must be add, remove or replace, not `move`."],
     );
