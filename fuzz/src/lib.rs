@@ -5,10 +5,11 @@
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use directory::Claim;
 use percent_encoding::percent_decode_str;
+use rustix::time::{ClockId, clock_gettime};
 use scim::bulk::{BulkRequest, References, Schedule};
 use scim::cursor::{Cursor, CursorKey, Direction, Position};
 use scim::filter::Predicate;
@@ -58,15 +59,21 @@ fn represented(user: &Resource) -> Object {
     user.represent(&types().user, &identity, Object::new())
 }
 
-/// Runs within the time that an input of this length may take. The machine is shared: of three runs the fastest counts.
+/// The time that this thread has been running: others on the machine do not count.
+fn running() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
+
+/// Runs within the time that an input of this length may take; of three runs the fastest counts.
 fn bounded(length: usize, run: impl Fn()) {
     const PER_16_KB: Duration = Duration::from_millis(50);
     let sixteenths = u32::try_from(length / (16 * 1024)).unwrap_or(u32::MAX);
     let limit = PER_16_KB * sixteenths.saturating_add(1);
     let slow = (0..3).all(|_| {
-        let began = Instant::now();
+        let began = running();
         run();
-        began.elapsed() > limit
+        running().saturating_sub(began) > limit
     });
     assert!(!slow || cfg!(debug_assertions), "too slow");
 }
@@ -115,7 +122,12 @@ pub fn path(data: &[u8]) {
             projection.apply(&types().user, &mut user);
             assert!(user.contains_key("id") && user.contains_key("schemas"));
         }
-        for value in [json!("x"), json!({"value": "x", "type": "work"}), json!([]), Value::Null] {
+        for value in [
+            json!("x"),
+            json!({"value": "x", "type": "work"}),
+            json!([]),
+            Value::Null,
+        ] {
             for op in ["add", "replace", "remove"] {
                 patched(&json!({"Operations": [{"op": op, "path": text, "value": value}]}));
             }
@@ -188,7 +200,11 @@ pub fn bulk(data: &[u8]) {
                 }
                 schedule.finish(job[0]);
             }
-            assert_eq!(run.len(), request.operations.len(), "an operation never runs");
+            assert_eq!(
+                run.len(),
+                request.operations.len(),
+                "an operation never runs"
+            );
         }
     });
 }
@@ -197,7 +213,9 @@ pub fn bulk(data: &[u8]) {
 pub fn authorization(data: &[u8]) {
     text(data, |text| {
         if let Some(claim) = Claim::from_authorization(text) {
-            assert!(!format!("{claim:?}").contains("Secret"), "{claim:?}");
+            let printed = format!("{claim:?}");
+            let secret = text.split('_').nth(3).unwrap_or(text);
+            assert!(!printed.contains(secret), "{printed}");
         }
     });
 }
@@ -260,8 +278,11 @@ pub fn query(data: &[u8]) {
     });
 }
 
+/// What is done with an input.
+pub type Target = fn(&[u8]);
+
 /// The targets by name.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("filter", filter),
     ("path", path),
     ("patch", patch),

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 #[path = "../../fuzz/src/lib.rs"]
-#[expect(missing_docs, reason = "the targets are described where they stand")]
 mod targets;
 
 #[test]

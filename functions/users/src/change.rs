@@ -4,8 +4,8 @@ use scim::{Error, Patch, Resource};
 
 use crate::{read, show};
 
-/// PUT /Users/{id} (RFC 7644 §3.5.1): what the body leaves out is cleared, but for `active`: who was deactivated does not
-/// come back by an omission. What is read-only in the body is ignored.
+/// PUT /Users/{id} (RFC 7644 §3.5.1): what the body leaves out is cleared, but for `active` and what is immutable. What
+/// is read-only in the body is ignored.
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, record) = read::find(app, request, &claim, Rights::ReadAndWrite, true).await?;
@@ -18,13 +18,8 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
             resource.has(extension, attribute)
         });
     let scope = app.store.scope(&principal, &request.id);
-    let replaced = |before: &Resource| {
-        let mut resource = resource.clone();
-        if let Some(active) = before.get("active") {
-            resource.set_default("active", active.clone());
-        }
-        resource.replacing(before, user)
-    };
+    let replaced =
+        |before: &Resource| keep_active(resource.clone(), before).replacing(before, user);
     let record = scope
         .change_user(record, &request.precondition(), replaced)
         .await?;
@@ -35,6 +30,14 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
         &projection,
         Answer::resource,
     ))
+}
+
+/// Every user is active or not (Okta needs to know): who was deactivated does not come back by an omission.
+fn keep_active(mut user: Resource, before: &Resource) -> Resource {
+    if let Some(active) = before.get("active") {
+        user.set_default("active", active.clone());
+    }
+    user
 }
 
 /// PATCH /Users/{id} (RFC 7644 §3.5.2): 200 with the user.
@@ -51,8 +54,8 @@ pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error>
         });
     let scope = app.store.scope(&principal, &request.id);
     let record = scope
-        .change_user(record, &request.precondition(), |resource| {
-            patch.apply(resource)
+        .change_user(record, &request.precondition(), |before| {
+            Ok(keep_active(patch.apply(before)?, before))
         })
         .await?;
     Ok(show::answer(

@@ -19,7 +19,9 @@ impl<'a> Users<'a> {
     /// For a query: groups that are neither shown nor asked about are not read.
     pub fn new(store: &'a Store, principal: &Principal, base_url: &'a str, query: &Query) -> Self {
         let types = Arc::clone(&principal.resource_types);
-        let with_groups = query.mentions("groups") || query.projection.shows(&types.user, "groups");
+        // The version, in `meta`, is that of the groups too.
+        let with_groups = query.projection.shows(&types.user, "groups")
+            || ["groups", "meta"].iter().any(|name| query.mentions(name));
         Self {
             store,
             directory: principal.directory,

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use scim::{ErrorStatus, ResourceTypes};
 use serde_json::Value;
@@ -14,7 +14,9 @@ const MOST_REMEMBERED: usize = 1_000;
 
 /// Extensions that were read: a version never changes, so what is remembered is never stale.
 #[derive(Clone, Default)]
-pub(crate) struct KnownExtensions(Arc<Mutex<HashMap<(DirectoryId, String), Arc<ResourceTypes>>>>);
+pub(crate) struct KnownExtensions(Arc<Mutex<ByVersion>>);
+
+type ByVersion = HashMap<(DirectoryId, String), Arc<ResourceTypes>>;
 
 impl Store {
     /// Gives a directory these schema extensions in the place of those it has; [`ResourceTypes::with_extensions`] says
@@ -79,9 +81,7 @@ impl Store {
 }
 
 impl KnownExtensions {
-    fn lock(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<(DirectoryId, String), Arc<ResourceTypes>>> {
+    fn lock(&self) -> MutexGuard<'_, ByVersion> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

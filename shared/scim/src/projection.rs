@@ -191,19 +191,19 @@ impl Names<'_> {
         match attribute.returned {
             Returned::Always => true,
             Returned::Never => false,
-            returned => match &self.requested {
-                Some(requested) => requested
-                    .iter()
-                    .any(|target| concerns(target, extension, attribute)),
-                None => {
-                    let by_itself = returned == Returned::Default
-                        || self.written.iter().any(|(urn, name)| {
-                            urn.as_deref() == extension && *name == attribute.name
-                        });
-                    let mut excluded = self.excluded.iter();
-                    by_itself && !excluded.any(|target| is_whole(target, extension, attribute))
+            returned => {
+                if let Some(requested) = &self.requested {
+                    let mut requested = requested.iter();
+                    return requested.any(|target| concerns(target, extension, attribute));
                 }
-            },
+                let by_itself = returned == Returned::Default
+                    || self
+                        .written
+                        .iter()
+                        .any(|(urn, name)| urn.as_deref() == extension && *name == attribute.name);
+                let mut excluded = self.excluded.iter();
+                by_itself && !excluded.any(|target| is_whole(target, extension, attribute))
+            }
         }
     }
 }

@@ -127,25 +127,28 @@ impl Resource {
     /// This resource in the place of `before` (RFC 7644 §3.5.1): what is immutable and has a value keeps it, also if it
     /// is left out. Error: 400 `mutability` for another value.
     pub fn replacing(mut self, before: &Self, resource_type: &ResourceType) -> Result<Self, Error> {
-        keep_immutable(&resource_type.schema.attributes, &before.0, &mut self.0)?;
+        let mut kept = keep_immutable(&resource_type.schema.attributes, &before.0, &mut self.0)?;
         for extension in &resource_type.extensions {
             let schema = &extension.schema;
             let Some(Value::Object(before)) = before.0.get(&schema.id) else {
                 continue;
             };
-            let mut after = match self.0.shift_remove(&schema.id) {
-                Some(Value::Object(after)) => after,
-                _ => Object::new(),
-            };
-            keep_immutable(&schema.attributes, before, &mut after)?;
-            if !after.is_empty() {
+            if let Some(Value::Object(after)) = self.0.get_mut(&schema.id) {
+                kept |= keep_immutable(&schema.attributes, before, after)?;
+                continue;
+            }
+            let mut after = Object::new();
+            if keep_immutable(&schema.attributes, before, &mut after)? {
                 self.0.insert(schema.id.clone(), after.into());
+                kept = true;
             }
         }
-        // What was put back stands in the schema's order again.
-        let resource = Self::normalised(self.0, resource_type, Dialect::Strict)?;
-        resource.require(resource_type)?;
-        Ok(resource)
+        if kept {
+            // What was put back stands in the schema's order again, and may lack what must stand beside it.
+            self = Self::normalised(self.0, resource_type, Dialect::Strict)?;
+            self.require(resource_type)?;
+        }
+        Ok(self)
     }
 
     /// Whether the client wrote this attribute.
@@ -246,11 +249,13 @@ fn external_id() -> &'static Attribute {
     external_id
 }
 
+/// Whether something was put back.
 fn keep_immutable(
     attributes: &[Attribute],
     before: &Object,
     after: &mut Object,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
+    let mut put_back = false;
     for attribute in attributes {
         let Some(kept) = before.get(&attribute.name) else {
             continue;
@@ -258,6 +263,7 @@ fn keep_immutable(
         match (attribute.mutability, after.get_mut(&attribute.name)) {
             (Mutability::Immutable, None) => {
                 after.insert(attribute.name.clone(), kept.clone());
+                put_back = true;
             }
             (Mutability::Immutable, Some(given)) if given != kept => {
                 return Err(Error::mutability(format!(
@@ -267,13 +273,13 @@ fn keep_immutable(
             }
             (_, Some(Value::Object(given))) => {
                 if let Value::Object(kept) = kept {
-                    keep_immutable(&attribute.sub_attributes, kept, given)?;
+                    put_back |= keep_immutable(&attribute.sub_attributes, kept, given)?;
                 }
             }
             _ => {}
         }
     }
-    Ok(())
+    Ok(put_back)
 }
 
 fn require_attributes(

@@ -4,6 +4,7 @@
 //! The directory speaks the tolerant dialect unless a test says otherwise; where that dialect departs from the RFC for the
 //! sake of an identity provider, the test asks a strict directory too.
 
+mod conditions;
 mod create;
 mod deletion;
 mod discovery;
@@ -11,6 +12,7 @@ mod errors;
 mod filters;
 mod given;
 mod groups;
+mod limits;
 mod lists;
 mod names;
 mod patch;
@@ -19,16 +21,18 @@ mod patch_targets;
 mod replace;
 mod several_values;
 mod shown;
+mod sorting;
 
-/// Every file with tests. `coming.rs` is about sorting, /Bulk and conditional requests: it becomes a `mod` with them.
-const MODULES: [&str; 15] = [
-    include_str!("coming.rs"),
+/// Every file with tests.
+const MODULES: [&str; 17] = [
+    include_str!("conditions.rs"),
     include_str!("create.rs"),
     include_str!("deletion.rs"),
     include_str!("discovery.rs"),
     include_str!("errors.rs"),
     include_str!("filters.rs"),
     include_str!("groups.rs"),
+    include_str!("limits.rs"),
     include_str!("lists.rs"),
     include_str!("names.rs"),
     include_str!("patch.rs"),
@@ -37,6 +41,7 @@ const MODULES: [&str; 15] = [
     include_str!("replace.rs"),
     include_str!("several_values.rs"),
     include_str!("shown.rs"),
+    include_str!("sorting.rs"),
 ];
 
 #[test]

@@ -1,6 +1,7 @@
 use scim::cursor::Direction;
 use scim::list::ListResponse;
 
+use super::budget::too_many;
 use super::entries::{Entry, List, Placed, Walk};
 use crate::Result;
 
@@ -8,7 +9,7 @@ use crate::Result;
 struct Walked {
     shown: Vec<Placed>,
     /// Where the next page in the same direction begins; none at the end.
-    ahead: Option<Option<Entry>>,
+    ahead: Option<Entry>,
     /// How many match in all, if everything was looked at.
     counted: Option<usize>,
 }
@@ -37,7 +38,8 @@ impl List<'_> {
         let write = |direction, entry: Option<&Entry>| {
             self.write_cursor(direction, entry.map(|entry| entry.position(None)), total)
         };
-        let ahead = walked.ahead.map(|entry| write(direction, entry.as_ref()));
+        let ahead = walked.ahead.as_ref();
+        let ahead = ahead.map(|entry| write(direction, Some(entry)));
         let begin = walked.shown.first().map(|(entry, _)| entry);
         let behind = match direction {
             // There is nothing before the first page.
@@ -57,9 +59,9 @@ impl List<'_> {
         let present = loaded.len();
         let shown = self.fit(loaded)?;
         let ahead = if shown.len() < present {
-            Some(shown.last().map(|(entry, _)| entry.clone()))
+            shown.last().map(|(entry, _)| entry.clone())
         } else {
-            more.then(|| entries.pop())
+            entries.pop().filter(|_| more)
         };
         Ok(Walked {
             shown,
@@ -85,14 +87,17 @@ impl List<'_> {
             let room = (count + 1).saturating_sub(matching.len());
             matching.extend(found.into_iter().take(room));
         }
+        if walk.paused && walk.covered.is_none() {
+            return Err(too_many());
+        }
         let full = matching.len() > count;
         matching.truncate(count);
         let present = matching.len();
         let shown = self.fit(matching)?;
         let ahead = if full || shown.len() < present {
-            Some(shown.last().map(|(entry, _)| entry.clone()))
+            shown.last().map(|(entry, _)| entry.clone())
         } else {
-            walk.paused.then_some(walk.covered.clone())
+            walk.covered.clone().filter(|_| walk.paused)
         };
         Ok(Walked {
             shown,

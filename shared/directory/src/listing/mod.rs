@@ -163,9 +163,12 @@ impl Scope<'_> {
 fn signature(kinds: &[ResourceKind], query: &Query) -> String {
     let kinds: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
     let filter = query.filter.as_ref().map(Filter::to_string);
-    let mut text = format!("{}\n{}", kinds.join("+"), filter.unwrap_or_default());
-    if let Some(sort) = &query.sort {
-        text.push_str(&format!("\n{} {}", sort.by, sort.descending));
-    }
-    text
+    let sort = query.sort.as_ref();
+    let sort = sort.map(|sort| format!("{} {}", sort.by, sort.descending));
+    [
+        kinds.join("+"),
+        filter.unwrap_or_default(),
+        sort.unwrap_or_default(),
+    ]
+    .join("\n")
 }

@@ -245,6 +245,7 @@ mod tests {
     }
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a line of a table")]
     fn check(operation: Value, expected: &str) {
         let request = read(&json!([operation]), Dialect::Strict).unwrap();
         let operation = &request.operations[0];

@@ -157,6 +157,10 @@ impl<'a> Parser<'a> {
                 shown(found)
             )));
         };
+        let spaced = self.rest().starts_with(char::is_whitespace);
+        if !spaced && self.dialect == Dialect::Strict {
+            return Err(self.error("expected a space after the operator"));
+        }
         self.skip_spaces();
         Ok(Filter::Compare(path, operator, self.literal()?))
     }
@@ -373,6 +377,10 @@ mod tests {
     fn literals() {
         check(r#"a eq "q\"\u00e9\\""#, expect![[r#"(eq a "q\"é\\")"#]]);
         check("a eq -1.5e3", expect!["(eq a -1500.0)"]);
+        check(
+            "a eq 1111111111111111111110",
+            expect!["(eq a 1.1111111111111111e+21)"],
+        );
         check("a eq null", expect!["(eq a null)"]);
         check(
             "externalId eq jyoung",
@@ -472,6 +480,13 @@ mod tests {
             &long,
             expect!["The filter cannot be read at character 16385: it is longer than 16384 bytes."],
         );
+    }
+
+    #[test]
+    fn strict_wants_spaces() {
+        assert!(parse("a eq\"x\"", Dialect::Tolerant).is_ok());
+        let error = parse("a eq\"x\"", Dialect::Strict).unwrap_err();
+        assert!(error.detail.contains("a space"), "{}", error.detail);
     }
 
     #[test]

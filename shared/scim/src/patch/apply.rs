@@ -172,9 +172,9 @@ impl Step<'_> {
         elements.retain(|element| {
             let element = element.as_object();
             element.is_some_and(|element| {
-                !element.is_empty()
-                    && (!needs_value || element.contains_key("value"))
-                    && !(clears && is_only_label(self.attribute, element))
+                let lacks_value = needs_value && !element.contains_key("value");
+                let is_bare = clears && is_only_label(self.attribute, element);
+                !element.is_empty() && !lacks_value && !is_bare
             })
         });
         leave_one_primary(elements, touched);
