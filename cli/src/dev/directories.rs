@@ -95,9 +95,12 @@ async fn find_or_create(
     if let Some(found) = store.directories_of(organization).await?.first() {
         let directory = store.directory(*found).await?;
         if directory.is_some_and(|directory| {
-            directory.settings.unique_identifier != settings.unique_identifier
+            (
+                directory.settings.unique_identifier,
+                directory.settings.dialect,
+            ) != (settings.unique_identifier, settings.dialect)
         }) {
-            return Err(DevError::OtherIdentifier);
+            return Err(DevError::OtherSettings);
         }
         return Ok(*found);
     }

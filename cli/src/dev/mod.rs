@@ -4,9 +4,10 @@ mod credentials;
 mod directories;
 mod people;
 
+use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -14,7 +15,9 @@ use clap::Args;
 use directory::{Environment, Settings, SystemEnvironment, UniqueIdentifier};
 use local::http::Finished;
 use local::{DynamoDb, DynamoDbError, Stack, StackError};
+use scim::Dialect;
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
 use credentials::Credentials;
@@ -37,6 +40,12 @@ pub(crate) struct Options {
     /// What identifies a user beside userName.
     #[arg(long, value_name = "ATTRIBUTE", value_parser = unique_identifier, default_value = "userName")]
     unique_identifier: UniqueIdentifier,
+    /// How closely identity providers are held to the RFCs.
+    #[arg(long, value_name = "DIALECT", value_parser = dialect, default_value = "tolerant")]
+    dialect: Dialect,
+    /// Give the directory the schema extensions in this file, as JSON, in the place of those it has.
+    #[arg(long, value_name = "FILE")]
+    schema_extensions: Option<PathBuf>,
     /// Begin with this many users.
     #[arg(long, value_name = "N", default_value_t = 0)]
     users: usize,
@@ -50,6 +59,14 @@ fn unique_identifier(text: &str) -> Result<UniqueIdentifier, String> {
         "userName" => Ok(UniqueIdentifier::UserName),
         "email" => Ok(UniqueIdentifier::Email),
         _ => Err("use userName or email".to_owned()),
+    }
+}
+
+fn dialect(text: &str) -> Result<Dialect, String> {
+    match text {
+        "tolerant" => Ok(Dialect::Tolerant),
+        "strict" => Ok(Dialect::Strict),
+        _ => Err("use tolerant or strict".to_owned()),
     }
 }
 
@@ -68,9 +85,11 @@ pub(crate) enum DevError {
     #[error("{0}")]
     Directory(#[from] directory::Error),
     #[error(
-        "the directory in the table has another unique identifier: run without --unique-identifier, or with other data"
+        "the directory in the table has another unique identifier or dialect: run without --unique-identifier and --dialect, or with other data"
     )]
-    OtherIdentifier,
+    OtherSettings,
+    #[error("the schema extensions in `{}` cannot be read: {reason}", .path.display())]
+    Extensions { path: PathBuf, reason: String },
     #[error("the credentials file `{}` cannot be {done}: {source}", .path.display())]
     Credentials {
         path: PathBuf,
@@ -119,12 +138,19 @@ async fn start(options: &Options) -> Result<Running, DevError> {
         .map_err(|source| DevError::Table { endpoint, source })?;
     let settings = Settings {
         unique_identifier: options.unique_identifier,
+        dialect: options.dialect,
         ..Settings::default()
     };
     let file = options.credentials.as_deref();
     let known = file.map(credentials::read).transpose()?.flatten();
     let directories =
         directories::prepare(&store, &settings, known.as_ref(), options.users).await?;
+    if let Some(path) = &options.schema_extensions {
+        let definitions = read_extensions(path)?;
+        store
+            .set_schema_extensions(directories.directory, &definitions)
+            .await?;
+    }
     let print = move |request: &Finished| print_request(environment.as_ref(), request);
     let stack = Stack::start(store, options.listen, print).await?;
     let credentials = Credentials::new(&stack.base_url(), dynamodb.endpoint(), &directories);
@@ -136,6 +162,15 @@ async fn start(options: &Options) -> Result<Running, DevError> {
         stack,
         credentials,
     })
+}
+
+fn read_extensions(path: &Path) -> Result<Value, DevError> {
+    let refused = |reason: String| DevError::Extensions {
+        path: path.to_owned(),
+        reason,
+    };
+    let text = fs::read(path).map_err(|error| refused(error.to_string()))?;
+    scim::json::read(&text).map_err(|error| refused(error.detail))
 }
 
 fn greet(credentials: &Credentials) {

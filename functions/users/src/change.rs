@@ -18,8 +18,14 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
             resource.has(extension, attribute)
         });
     let scope = app.store.scope(&principal, &request.id);
-    let replaced =
-        |before: &Resource| keep_active(resource.clone(), before).replacing(before, user);
+    let replaced = |before: &Resource| {
+        let mut resource = resource.clone();
+        // Who was deactivated does not come back by an omission.
+        if let Some(active) = before.get("active") {
+            resource.set_default("active", active.clone());
+        }
+        resource.replacing(before, user)
+    };
     let record = scope
         .change_user(record, &request.precondition(), replaced)
         .await?;
@@ -30,14 +36,6 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
         &projection,
         Answer::resource,
     ))
-}
-
-/// Every user is active or not (Okta needs to know): who was deactivated does not come back by an omission.
-fn keep_active(mut user: Resource, before: &Resource) -> Resource {
-    if let Some(active) = before.get("active") {
-        user.set_default("active", active.clone());
-    }
-    user
 }
 
 /// PATCH /Users/{id} (RFC 7644 §3.5.2): 200 with the user.
@@ -55,7 +53,7 @@ pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error>
     let scope = app.store.scope(&principal, &request.id);
     let record = scope
         .change_user(record, &request.precondition(), |before| {
-            Ok(keep_active(patch.apply(before)?, before))
+            patch.apply(before)
         })
         .await?;
     Ok(show::answer(

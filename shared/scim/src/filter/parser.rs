@@ -123,6 +123,7 @@ impl<'a> Parser<'a> {
             let mut filter = self.brackets()?;
             if self.rest().starts_with('.') {
                 self.at += 1;
+                self.node()?;
                 let sub = self.attribute_path()?;
                 let about_it = self.comparison(sub)?;
                 filter = match filter {
@@ -130,7 +131,10 @@ impl<'a> Parser<'a> {
                         filters.push(about_it);
                         Filter::And(filters)
                     }
-                    other => Filter::And(vec![other, about_it]),
+                    other => {
+                        self.node()?;
+                        Filter::And(vec![other, about_it])
+                    }
                 };
             }
             return Ok(Filter::Element(path, Box::new(filter)));
@@ -470,6 +474,12 @@ mod tests {
             expect![
                 "The filter cannot be read at character 1601: it has more than 200 conditions."
             ],
+        );
+        // What is written after the brackets counts as if it stood within them.
+        let after = vec!["a[b pr].c pr"; 50].join(" or ");
+        check(
+            &after,
+            expect!["The filter cannot be read at character 797: it has more than 200 conditions."],
         );
         let long = format!("a eq \"{}\"", "x".repeat(LONGEST));
         check(

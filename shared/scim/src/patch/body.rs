@@ -316,7 +316,9 @@ impl<'a> Reader<'a> {
                             self.attribute(place(attribute), Some(value))?;
                         }
                         Some(_) => {}
-                        None if self.dialect == Dialect::Tolerant => {}
+                        // Clients that write an extension like a resource of its own list its schema there too.
+                        None if self.dialect == Dialect::Tolerant
+                            || name.eq_ignore_ascii_case("schemas") => {}
                         None => {
                             return Err(Error::invalid_path(format!(
                                 "`{}` is not an attribute of {}.",
