@@ -69,11 +69,11 @@ async fn show_changed(
         let now = app.store.group(principal.directory, id).await?;
         now.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
     };
-    show::answer(
+    Ok(show::answer_write(
         &record,
         &principal.resource_types.group,
         &request.base_url,
         projection,
         Answer::resource,
-    )
+    ))
 }

@@ -23,11 +23,11 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error
         .scope(&principal, &request.id)
         .create_group(resource, members, request.new_id().and_then(GroupId::parse))
         .await?;
-    show::answer(
+    Ok(show::answer_write(
         &record,
         group,
         &request.base_url,
         &projection,
         Answer::created,
-    )
+    ))
 }

@@ -22,13 +22,7 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
     } else {
         head
     };
-    show::answer(
-        &record,
-        group,
-        &request.base_url,
-        &projection,
-        Answer::resource,
-    )
+    show::answer(&record, group, &request.base_url, &projection)
 }
 
 /// The group that the path names, without members, read beside the verification. Error: 404.

@@ -1,4 +1,4 @@
-use directory::{GroupRecord, UserId};
+use directory::{GroupRecord, Members, UserId};
 use edge::Answer;
 use scim::list::{LARGEST_ANSWER, answer_size, too_large};
 use scim::{Error, Identity, Object, Projection, ResourceType};
@@ -24,20 +24,23 @@ pub(crate) fn represent(
     let identity = identity(record, base_url);
     let mut server = Object::new();
     if let Some(members) = &record.members {
-        let endpoint = &ResourceType::user().endpoint;
-        let bare = members.len() > MOST_FULL_MEMBERS;
-        let element = |id: &UserId| {
-            let id = id.to_string();
-            if bare {
-                return json!({"value": id});
-            }
-            json!({"value": id, "$ref": format!("{base_url}{endpoint}/{id}"), "type": "User"})
-        };
-        let members: Value = members.iter().map(element).collect();
-        server.insert("members".to_owned(), members);
+        server.insert("members".to_owned(), shown_members(members, base_url));
     }
     let whole = record.resource.represent(group, &identity, server);
     (identity, whole)
+}
+
+fn shown_members(members: &Members, base_url: &str) -> Value {
+    let endpoint = &ResourceType::user().endpoint;
+    let bare = members.len() > MOST_FULL_MEMBERS;
+    let element = |id: &UserId| {
+        let id = id.to_string();
+        if bare {
+            return json!({"value": id});
+        }
+        json!({"value": id, "$ref": format!("{base_url}{endpoint}/{id}"), "type": "User"})
+    };
+    members.iter().map(element).collect()
 }
 
 /// The answer that shows a group: all of it, or what is asked for. Error: 400 `tooMany` if it is too large.
@@ -46,12 +49,71 @@ pub(crate) fn answer(
     resource_type: &ResourceType,
     base_url: &str,
     projection: &Projection,
-    answer: fn(&Identity, Object) -> Answer,
 ) -> Result<Answer, Error> {
     let (identity, mut group) = represent(record, resource_type, base_url);
     projection.apply(resource_type, &mut group);
-    if answer_size(&group) > LARGEST_ANSWER {
+    if is_too_large(&group) {
         return Err(too_large());
     }
-    Ok(answer(&identity, group))
+    Ok(Answer::resource(&identity, group))
+}
+
+/// The answer to a write, which has happened: a group that is too large is shown without its members, never with some
+/// of them.
+pub(crate) fn answer_write(
+    record: &GroupRecord,
+    resource_type: &ResourceType,
+    base_url: &str,
+    projection: &Projection,
+    answer: fn(&Identity, Object) -> Answer,
+) -> Answer {
+    let (identity, mut group) = represent(record, resource_type, base_url);
+    projection.apply(resource_type, &mut group);
+    if is_too_large(&group) {
+        group.shift_remove("members");
+    }
+    answer(&identity, group)
+}
+
+/// The rest of a group has at most 64 KB, so only members can be too many.
+fn is_too_large(group: &Object) -> bool {
+    let members = group.get("members").and_then(Value::as_array);
+    members.is_some_and(|members| members.len() > MOST_FULL_MEMBERS)
+        && answer_size(group) > LARGEST_ANSWER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(count: usize) -> Value {
+        let id = |number: usize| format!("0197c3f0-0000-7000-8000-{number:012x}");
+        let members = (0..count).filter_map(|number| UserId::parse(&id(number)));
+        shown_members(&members.collect(), "https://scim.example.com/scim/v2")
+    }
+
+    #[test]
+    fn of_many_members_only_the_values_are_shown() {
+        assert_eq!(
+            members(MOST_FULL_MEMBERS)[1],
+            json!({
+                "value": "0197c3f0-0000-7000-8000-000000000001",
+                "$ref": "https://scim.example.com/scim/v2/Users/0197c3f0-0000-7000-8000-000000000001",
+                "type": "User"
+            })
+        );
+        let many = members(MOST_FULL_MEMBERS + 1);
+        assert_eq!(
+            many[1],
+            json!({"value": "0197c3f0-0000-7000-8000-000000000001"})
+        );
+        assert_eq!(many.as_array().map(Vec::len), Some(MOST_FULL_MEMBERS + 1));
+    }
+
+    #[test]
+    fn a_hundred_thousand_members_fit_an_answer_and_two_hundred_thousand_do_not() {
+        let group = |count| Object::from_iter([("members".to_owned(), members(count))]);
+        assert!(!is_too_large(&group(100_000)));
+        assert!(is_too_large(&group(200_000)));
+    }
 }

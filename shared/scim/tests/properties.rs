@@ -61,6 +61,24 @@ proptest! {
     }
 
     #[test]
+    fn what_a_put_accepts_is_shown_as_it_was_sent(body in shapes::user()) {
+        let mut sent = body;
+        sent["schemas"] = json!([
+            "urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+        ]);
+        if let Ok(read) = Resource::from_body(sent.clone(), ResourceType::user(), Dialect::Strict) {
+            let mut shown = read.represent(ResourceType::user(), &identity(), Object::new());
+            Projection::default().apply(ResourceType::user(), &mut shown);
+            for name in ["schemas", "id"] {
+                sent.as_object_mut().unwrap().shift_remove(name);
+            }
+            prop_assert!(says(&shown.clone().into(), &sent), "{sent} is shown as {}", Value::Object(shown));
+            let again = Resource::from_body(shown.into(), ResourceType::user(), Dialect::Strict).unwrap();
+            prop_assert_eq!(again, read, "put back as it is shown");
+        }
+    }
+
+    #[test]
     fn a_replace_twice_is_a_replace_once(body in shapes::user(), operation in shapes::replace()) {
         let patch = Patch::from_body(patch_body(&json!([operation])), ResourceType::user(), Dialect::Tolerant).unwrap();
         if let Ok(once) = patch.apply(&user(body)) {
@@ -110,6 +128,43 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// Whether what is shown says all that was sent. What is empty is not shown; elements with the same value and type are
+/// one element.
+fn says(shown: &Value, sent: &Value) -> bool {
+    let is_empty = |sent: &Value| match sent {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    };
+    let key = |element: &Value| {
+        let part = |name: &str| element.get(name).filter(|part| !is_empty(part)).cloned();
+        (part("value"), part("type"))
+    };
+    match (shown, sent) {
+        (_, sent) if is_empty(sent) => true,
+        (Value::Object(shown), Value::Object(sent)) => sent
+            .iter()
+            .all(|(name, sent)| says(shown.get(name).unwrap_or(&Value::Null), sent)),
+        (Value::Null, Value::Object(sent)) => sent.values().all(|sent| says(&Value::Null, sent)),
+        (Value::Array(shown), Value::Array(sent)) => sent.iter().all(|element| {
+            let cleared = element.get("value").is_some_and(is_empty);
+            let twins = sent.iter().filter(|other| key(other) == key(element));
+            let alone = twins.count() == 1;
+            cleared
+                || says(&Value::Null, element)
+                || shown.iter().any(|shown| {
+                    if alone {
+                        says(shown, element)
+                    } else {
+                        key(shown) == key(element)
+                    }
+                })
+        }),
+        (Value::Null, Value::Array(sent)) => says(&json!([]), &json!(sent)),
+        (shown, sent) => shown == sent,
     }
 }
 
