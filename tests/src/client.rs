@@ -181,7 +181,7 @@ impl Response {
             .unwrap_or_default()
     }
 
-    /// What this answer breaks of that which holds for every answer (RFC 7644 §3.1, §3.3, §3.12, §3.14).
+    /// What this answer breaks of that which holds for every answer (RFC 7643 §3.1; RFC 7644 §3.1, §3.3, §3.12, §3.14).
     pub fn broken_promises(&self) -> Vec<&'static str> {
         let meta = |name: &str| self.body["meta"][name].as_str();
         let is_list = self.body["Resources"].is_array();
@@ -203,6 +203,10 @@ impl Response {
                 "201 names the location",
                 self.status != 201
                     || meta("location").is_none_or(|it| it == self.header("location")),
+            ),
+            (
+                "Content-Location is the location",
+                is_list || meta("location").is_none_or(|it| it == self.header("content-location")),
             ),
             (
                 "ETag is the version",

@@ -24,6 +24,8 @@ pub struct Api {
     /// The directory.
     pub directory: DirectoryId,
     stack: Stack,
+    /// Where the embedded DynamoDB answers.
+    dynamodb: String,
     token: String,
 }
 
@@ -60,6 +62,7 @@ impl Api {
             environment,
             directory,
             stack,
+            dynamodb: dynamodb.endpoint().to_owned(),
             token: String::new(),
         };
         // The embedded DynamoDB lives as long as the process: each test has its own, in memory.
@@ -100,6 +103,34 @@ impl Api {
     /// A client with another Authorization header, or none.
     pub fn client_with(&self, authorization: Option<&str>) -> Client {
         Client::new(self.base_url(), authorization)
+    }
+
+    /// A client with the same token at another base URL.
+    pub fn client_at(&self, base_url: &str) -> Client {
+        Client::new(base_url.to_owned(), Some(&format!("Bearer {}", self.token)))
+    }
+
+    /// The whole table as text, for what must not be in it; sets of bytes and the like in base64.
+    ///
+    /// # Panics
+    /// If it cannot be read, or is larger than one answer.
+    pub async fn table(&self) -> String {
+        const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/local/dynamodb/aws4_request, \
+            SignedHeaders=host;x-amz-date;x-amz-target, Signature=0";
+        let client = Client::new(self.dynamodb.clone(), Some(AUTHORIZATION));
+        let headers = [
+            ("x-amz-target", "DynamoDB_20120810.Scan"),
+            ("x-amz-date", "20261121T090000Z"),
+            ("content-type", "application/x-amz-json-1.0"),
+        ];
+        let body = serde_json::json!({"TableName": "muster"}).to_string();
+        let scanned = client.send("POST", "/", &headers, Some(body)).await;
+        assert_eq!(scanned.status, 200, "{scanned:?}");
+        assert!(
+            scanned.body.get("LastEvaluatedKey").is_none(),
+            "the table is larger than one answer"
+        );
+        scanned.body["Items"].to_string()
     }
 
     /// Fills the directory with complete users, by the thousand if need be, and gives their ids in the order of creation.

@@ -79,7 +79,7 @@ fn known(value: &Value) -> Members {
         .collect()
 }
 
-/// The users that `value eq "a" or value eq "b"` names; none for any other filter.
+/// The users that `value eq "a" or $ref eq "https://…/Users/b"` names; none for any other filter.
 fn ids(filter: &Filter) -> Option<Members> {
     match filter {
         Filter::Or(filters) => filters
@@ -89,11 +89,21 @@ fn ids(filter: &Filter) -> Option<Members> {
                 all.extend(ids?);
                 Some(all)
             }),
-        Filter::Compare(path, Operator::Eq, Literal::Text(text))
-            if path.as_str().eq_ignore_ascii_case("value") =>
-        {
-            Some(UserId::parse(text).into_iter().collect())
+        Filter::Compare(path, Operator::Eq, Literal::Text(text)) => {
+            let id = match path.as_str() {
+                name if name.eq_ignore_ascii_case("value") => text,
+                name if name.eq_ignore_ascii_case("$ref") => in_reference(text),
+                _ => return None,
+            };
+            Some(UserId::parse(id).into_iter().collect())
         }
         _ => None,
     }
+}
+
+/// The id in the URI of a user, absolute or relative; empty in any other.
+fn in_reference(uri: &str) -> &str {
+    let parts = uri.rsplit_once('/');
+    let user = parts.filter(|(endpoint, _)| endpoint.rsplit('/').next() == Some("Users"));
+    user.map_or("", |(_, id)| id)
 }

@@ -112,6 +112,6 @@ fn unauthorized_says_how_to_authenticate() {
         .response(ResponseType::Unauthorized, "r-1");
     assert_eq!(
         response.headers()[WWW_AUTHENTICATE],
-        r#"Bearer realm="scim""#
+        r#"Bearer realm="scim", Basic realm="scim""#
     );
 }

@@ -7,11 +7,15 @@ use std::collections::hash_map::Entry;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::schema::{Kind, Mutability, find};
 use crate::{Attribute, Dialect, Error, Object};
+
+const ANY_PADDING: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
 /// The value of an attribute as it is kept; none if nothing is left of it. Error: 400 `invalidValue`.
 pub(crate) fn normalise(
@@ -248,9 +252,31 @@ impl Reader<'_> {
                 self.simple(kind, Value::Number(number))
             }
             (Kind::DateTime, Value::String(text)) => is_date_time(&text).then(|| text.into()),
-            (Kind::Binary, Value::String(text)) => is_base64(&text).then(|| text.into()),
+            (Kind::Binary, Value::String(text)) => self.base64(text).map(Value::from),
             _ => None,
         }
+    }
+
+    /// Base64 in the standard alphabet, padded (RFC 7643 §2.3.6, RFC 4648 §4). The tolerant dialect reads that of URLs too,
+    /// and what is without padding or has line breaks.
+    fn base64(self, text: String) -> Option<String> {
+        if BASE64_STANDARD.decode(&text).is_ok() {
+            return Some(text);
+        }
+        if !self.tolerant() {
+            return None;
+        }
+        let packed: String = text
+            .chars()
+            .filter(|character| !character.is_ascii_whitespace())
+            .collect();
+        let decode = |alphabet| {
+            GeneralPurpose::new(alphabet, ANY_PADDING)
+                .decode(&packed)
+                .ok()
+        };
+        let bytes = [&STANDARD, &URL_SAFE].into_iter().find_map(decode)?;
+        Some(BASE64_STANDARD.encode(bytes))
     }
 
     fn object(self, attributes: &[Attribute], object: Object) -> Result<Object, Error> {
@@ -330,27 +356,24 @@ fn is_date_time(text: &str) -> bool {
         4 | 7 => *byte == b'-',
         10 => *byte == b'T',
         13 | 16 => *byte == b':',
-        0..19 => byte.is_ascii_digit(),
-        _ => byte.is_ascii_digit() || b"Z.+-:".contains(byte),
+        _ => byte.is_ascii_digit(),
     };
-    text.len() > 19
-        && text.as_bytes().iter().enumerate().all(shape)
+    let Some((time, rest)) = text.as_bytes().split_at_checked(19) else {
+        return false;
+    };
+    let zone = match rest {
+        [b'.', rest @ ..] => {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if digits == 0 {
+                return false;
+            }
+            &rest[digits..]
+        }
+        rest => rest,
+    };
+    time.iter().enumerate().all(shape)
+        && matches!(zone, b"Z" | [b'+' | b'-', _, _, b':', _, _])
         && text.parse::<Timestamp>().is_ok()
-}
-
-/// Base64, in either alphabet, with or without padding and line breaks.
-fn is_base64(text: &str) -> bool {
-    const CONFIG: GeneralPurposeConfig =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let packed: String = text
-        .chars()
-        .filter(|character| !character.is_ascii_whitespace())
-        .collect();
-    [STANDARD, URL_SAFE].iter().any(|alphabet| {
-        GeneralPurpose::new(alphabet, CONFIG)
-            .decode(&packed)
-            .is_ok()
-    })
 }
 
 #[cfg(test)]

@@ -136,7 +136,7 @@ fn check_attributes(place: &str, attributes: &[Attribute], top: bool) -> Result<
             .iter()
             .any(|other| other.name.eq_ignore_ascii_case(&attribute.name));
         let reason = if !is_name(&attribute.name) {
-            "is no name: a letter, then letters, digits, `-` and `_`"
+            "is no name: a letter, then letters, digits, `$`, `-` and `_`"
         } else if twice {
             "is defined twice"
         } else if attribute.kind == Kind::Complex && !top {
@@ -163,7 +163,7 @@ fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            .all(|byte| byte.is_ascii_alphanumeric() || b"$-_".contains(&byte))
 }
 
 fn refused(what: &str, reason: &str) -> Error {

@@ -112,7 +112,9 @@ fn numbers() {
 fn times() {
     check(
         json!({"name": "a", "type": "dateTime"}),
-        r#"["2026-11-21T09:30:00Z", "2026-11-21T09:30:00.123+01:00", "2026-11-21T09:30:00", "2026-11-21", "soon", "", 1795253400]"#,
+        r#"["2026-11-21T09:30:00Z", "2026-11-21T09:30:00.123+01:00", "2026-11-21T09:30:00", "2026-11-21", "soon", "", 1795253400,
+            "2026-11-21 09:30:00Z", "20261121T093000Z", "2026-11-21T09:30Z", "2026-11-21T09:30:00+01", "2026-11-21T09:30:00+0100",
+            "2026-11-21T09:30:00+01:00:00", "2026-11-21T09:30:00,5Z", "2026-11-21T09:30:00.Z", "2026-13-21T09:30:00Z"]"#,
         expect![[r#"
             "2026-11-21T09:30:00Z"  =>  "2026-11-21T09:30:00Z"
             "2026-11-21T09:30:00.123+01:00"  =>  "2026-11-21T09:30:00.123+01:00"
@@ -121,6 +123,15 @@ fn times() {
             "soon"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
             ""  =>  -
             1795253400  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
+            "2026-11-21 09:30:00Z"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
+            "20261121T093000Z"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
+            "2026-11-21T09:30Z"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
+            "2026-11-21T09:30:00+01"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
+            "2026-11-21T09:30:00+0100"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
+            "2026-11-21T09:30:00+01:00:00"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
+            "2026-11-21T09:30:00,5Z"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
+            "2026-11-21T09:30:00.Z"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
+            "2026-13-21T09:30:00Z"  =>  `a` must be a date and time with its zone, such as `2026-11-21T09:30:00Z`.
         "#]],
     );
 }
@@ -133,10 +144,10 @@ fn binaries_and_references() {
         expect![[r#"
             "TUlJ"  =>  "TUlJ"
             "TUlJQg=="  =>  "TUlJQg=="
-            "TUlJQg"  =>  "TUlJQg"
-            "-_-_"  =>  "-_-_"
+            "TUlJQg"  =>  strict: `a` must be a base64 string.  tolerant: "TUlJQg=="
+            "-_-_"  =>  strict: `a` must be a base64 string.  tolerant: "+/+/"
             "+/+/"  =>  "+/+/"
-            "TU lJ\n"  =>  "TU lJ\n"
+            "TU lJ\n"  =>  strict: `a` must be a base64 string.  tolerant: "TUlJ"
             "TUlJQ"  =>  `a` must be a base64 string.
             "!"  =>  `a` must be a base64 string.
             ""  =>  -

@@ -363,4 +363,10 @@ fn schemas_are_what_the_attributes_say() {
         r#"[{"op": "replace", "value": {"schemas": ["urn:example"], "title": "Dr"}}]"#,
         expect![[r#"{"userName":"bob","title":"Dr"}"#]],
     );
+    // It is required, so it cannot be removed.
+    check_in_both(
+        BOB,
+        r#"[{"op": "remove", "path": "schemas"}]"#,
+        expect!["400 mutability: `schemas` is read-only."],
+    );
 }
