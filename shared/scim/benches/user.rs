@@ -94,7 +94,7 @@ fn benchmark(criterion: &mut Criterion) {
     };
     bench("parse", &|| drop(black_box(read(black_box(&body)))));
     bench("filter: parse and bind", &|| {
-        drop(black_box(ask(black_box(FILTER))))
+        drop(black_box(ask(black_box(FILTER))));
     });
     bench("filter: evaluate", &|| {
         black_box(predicate.matches(black_box(&whole)));
