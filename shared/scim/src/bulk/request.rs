@@ -132,7 +132,11 @@ impl Operation {
         let path = take(&mut members, "path");
         let path = path.as_ref().and_then(Value::as_str).unwrap_or_default();
         let data = take(&mut members, "data").unwrap_or_default();
+        let version = take(&mut members, "version").filter(|version| !version.is_null());
         let request = read_method(method, dialect).and_then(|method| {
+            if version.as_ref().is_some_and(|version| !version.is_string()) {
+                return Err(Error::invalid_syntax("`version` must be a string."));
+            }
             if method == Method::Post && bulk_id.is_none() && dialect == Dialect::Strict {
                 return Err(Error::invalid_syntax("A POST needs a `bulkId`."));
             }
@@ -145,7 +149,7 @@ impl Operation {
             method_text: shown(method),
             bulk_id,
             request,
-            version: text(take(&mut members, "version")),
+            version: text(version),
             data,
         }
     }
@@ -293,6 +297,10 @@ mod tests {
         check(
             json!({"method": "PATCH", "path": "/Users/1"}),
             "A PATCH needs `data`.",
+        );
+        check(
+            json!({"method": "DELETE", "path": "/Users/1", "version": 1}),
+            "`version` must be a string.",
         );
         let post = "The `path` of a POST must be /Users or /Groups, not";
         for path in ["/Users/1", "/Me", "", "/users"] {
