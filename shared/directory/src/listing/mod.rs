@@ -150,6 +150,9 @@ impl Scope<'_> {
         resources: &[&dyn Resources],
     ) -> Result<ListResponse> {
         let (list, anchor) = List::new(self, query, opening, resources).await?;
+        if let (Paging::Cursor(Some(cursor)), 0) = (&query.paging, query.count) {
+            list.read_cursor(cursor)?;
+        }
         match (&query.paging, &query.sort) {
             _ if query.count == 0 => list.count().await,
             (_, Some(sort)) => list.sorted(sort).await,
