@@ -108,11 +108,10 @@ impl Query {
     /// The pages before this one, from the nearest to the first.
     pub async fn walk_back(&self, client: &Client, from: &Page) -> Vec<Page> {
         let mut pages = Vec::new();
-        let mut cursor = from.previous.clone();
-        while let Some(previous) = cursor {
-            let page = self.page(client, &previous).await;
-            cursor = page.previous.clone();
-            pages.push(page);
+        let mut page = from.clone();
+        while let Some(previous) = &page.previous {
+            page = self.page(client, previous).await;
+            pages.push(page.clone());
             assert!(pages.len() < 1_000, "{self:?}: a walk without an end");
         }
         pages

@@ -4,4 +4,5 @@ mod given;
 mod invalid;
 mod large;
 mod pages;
+mod pauses;
 mod walks;

@@ -288,6 +288,30 @@ async fn who_may_only_read_may_page() {
     }
 }
 
+/// A page that is empty because those on it have gone is the last one, with a way back.
+#[tokio::test]
+async fn from_an_empty_page_there_is_a_way_back() {
+    for parameters in [
+        json!({"count": 2}),
+        json!({"count": 2, "sortBy": "meta.created"}),
+        json!({"count": 2, "filter": "title pr"}),
+    ] {
+        let api = Api::start().await;
+        let client = api.client();
+        let users = api.seed(5).await;
+        let query = Query::new("/Users", parameters);
+        let mut page = query.page(&client, "").await;
+        page = query.page(&client, page.next.as_deref().unwrap()).await;
+        let gone = client.delete(&format!("/Users/{}", users[4])).await;
+        assert_eq!(gone.status, 204);
+        let empty = query.page(&client, page.next.as_deref().unwrap()).await;
+        assert_eq!((empty.ids.len(), &empty.next), (0, &None), "{query:?}");
+        let back = query.walk_back(&client, &empty).await;
+        let back: Vec<_> = back.iter().map(|page| page.ids.as_slice()).collect();
+        assert_eq!(back, [&users[2..4], &users[..2]], "{query:?}");
+    }
+}
+
 /// What is gone at the end of the list is no page; what is gone at its beginning is not missed on the way back.
 #[tokio::test]
 async fn deletions_at_either_end_break_no_walk() {
