@@ -106,7 +106,22 @@ async fn a_directory_lists_its_own_schemas() {
         );
     }
     assert_eq!(stranger.get(&format!("/Schemas/{OWN}")).await.status, 404);
+}
 
+#[tokio::test]
+async fn a_resource_type_lists_its_extensions() {
+    let api = Api::start().await;
+    let client = api.client();
+    let (other, stranger) = another(&api).await;
+    let site = || json!([{"name": "site"}]);
+    let definitions = json!([
+        definition("User", OWN, true, site()),
+        definition("Group", OWN_GROUP, false, site())
+    ]);
+    extend(&api, definitions).await;
+    let theirs = "urn:example:globex:1.0:User";
+    let definitions = json!([definition("User", theirs, false, site())]);
+    extend_directory(&api, other, definitions).await;
     let extensions = async |client: &Client, name: &str| {
         let one = client.get(&format!("/ResourceTypes/{name}")).await;
         let list = client.get("/ResourceTypes").await;

@@ -11,6 +11,7 @@ pub const OWN_GROUP: &str = "urn:example:acme:2.0:Group";
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
+#[expect(clippy::needless_pass_by_value, reason = "a line of a table")]
 pub fn definition(resource_type: &str, id: &str, required: bool, attributes: Value) -> Value {
     let schema = json!({"id": id, "name": "Acme", "description": "What Acme knows", "attributes": attributes});
     json!({"resourceType": resource_type, "required": required, "schema": schema})
@@ -80,6 +81,7 @@ pub async fn another(api: &Api) -> (DirectoryId, Client) {
 }
 
 /// The body of a user with these values of the extension.
+#[expect(clippy::needless_pass_by_value, reason = "a line of a table")]
 pub fn user(name: &str, values: Value) -> Value {
     json!({"schemas": [USER, OWN], "userName": name, OWN: values})
 }

@@ -106,6 +106,41 @@ async fn those_of_a_user_are_his_own() {
     );
 }
 
+/// All names that RFC 7643 §2.1 has, and `$ref` within a complex attribute (§2.4).
+#[tokio::test]
+async fn names_may_have_signs() {
+    let api = Api::start().await;
+    let client = api.client();
+    let site = json!([{"name": "value"}, {"name": "$ref", "type": "reference", "referenceTypes": ["external"]}]);
+    let attributes = json!([{"name": "cost$"}, {"name": "a-b_1"}, {"name": "site", "type": "complex", "subAttributes": site}]);
+    extend(&api, json!([definition("User", OWN, false, attributes)])).await;
+    let values = json!({"cost$": "1", "a-b_1": "2", "site": {"value": "Ulm", "$ref": "https://example.com/ulm"}});
+    let created = client
+        .post("/Users", &json!({"userName": "ann", OWN: values}))
+        .await;
+    assert_eq!(created.body[OWN], values);
+    for filter in [
+        "cost$ eq \"1\"",
+        "a-b_1 eq \"2\"",
+        "site.$ref ew \"ulm\"",
+        "site[$ref pr]",
+    ] {
+        let found = client.find("/Users", &format!("{OWN}:{filter}")).await;
+        assert_eq!(names(&found), "ann", "{filter}");
+    }
+    let operations = json!([
+        {"op": "replace", "path": format!("{OWN}:cost$"), "value": "3"},
+        {"op": "remove", "path": format!("{OWN}:site.$ref")}
+    ]);
+    let patched = client
+        .patch(&format!("/Users/{}", created.id()), &operations)
+        .await;
+    assert_eq!(
+        patched.body[OWN],
+        json!({"cost$": "3", "a-b_1": "2", "site": {"value": "Ulm"}})
+    );
+}
+
 #[tokio::test]
 async fn those_of_a_group_are_its_own() {
     let api = api().await;

@@ -400,13 +400,13 @@ async fn groups_have_extensions_too() {
             {"op": "add", "path": format!("{OWN_GROUP}:site"), "value": "Ulm"},
             {"op": "replace", "path": format!("{OWN_GROUP}:cost"), "value": 8}
         ]);
-        let patch = client
+        let changed = client
             .patch(&format!("{path}?attributes={OWN_GROUP}:site"), &operations)
             .await;
         assert_eq!(
-            (patch.status, &patch.body[OWN_GROUP]),
+            (changed.status, &changed.body[OWN_GROUP]),
             (200, &json!({"site": "Ulm"})),
-            "{patch:?}"
+            "{changed:?}"
         );
         let read = client.get(&path).await;
         assert_eq!(read.body[OWN_GROUP], json!({"cost": 8, "site": "Ulm"}));

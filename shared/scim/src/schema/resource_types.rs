@@ -135,8 +135,9 @@ fn check_attributes(place: &str, attributes: &[Attribute], top: bool) -> Result<
         let twice = attributes[..index]
             .iter()
             .any(|other| other.name.eq_ignore_ascii_case(&attribute.name));
-        let reason = if !is_name(&attribute.name) {
-            "is no name: a letter, then letters, digits, `-` and `_`"
+        let is_reference = !top && attribute.name == "$ref";
+        let reason = if !is_name(&attribute.name) && !is_reference {
+            "is no name: a letter, then letters, digits, `$`, `-` and `_`"
         } else if twice {
             "is defined twice"
         } else if attribute.kind == Kind::Complex && !top {
@@ -163,7 +164,7 @@ fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            .all(|byte| byte.is_ascii_alphanumeric() || b"$-_".contains(&byte))
 }
 
 fn refused(what: &str, reason: &str) -> Error {
