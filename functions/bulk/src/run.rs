@@ -121,13 +121,12 @@ impl<'a> Run<'a> {
             stopped |= errors >= most;
         }
         if !stopped {
-            for (index, outcome) in outcomes.iter_mut().enumerate() {
-                outcome.get_or_insert_with(|| {
-                    let detail =
-                        "The request ran out of time before this operation: send it again.";
-                    let error = Error::new(ErrorStatus::ServiceUnavailable, detail);
-                    self.failure(&operations[index], &error)
-                });
+            let detail = "The request ran out of time before this operation: send it again.";
+            let error = Error::new(ErrorStatus::ServiceUnavailable, detail);
+            let left = outcomes.iter_mut().enumerate();
+            let left = left.filter(|(_, outcome)| outcome.is_none());
+            for (index, outcome) in left.take(most - errors) {
+                *outcome = Some(self.failure(&operations[index], &error));
             }
         }
         outcomes

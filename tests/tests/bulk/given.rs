@@ -101,7 +101,7 @@ pub fn post_group(bulk_id: &str, name: &str, members: &[&str]) -> Value {
     json!({"method": "POST", "path": "/Groups", "bulkId": bulk_id, "data": data})
 }
 
-pub fn patch(path: &str, operations: Value) -> Value {
+pub fn patch(path: &str, operations: &Value) -> Value {
     let schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
     json!({"method": "PATCH", "path": path, "data": {"schemas": schemas, "Operations": operations}})
 }

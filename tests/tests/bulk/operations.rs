@@ -24,11 +24,11 @@ async fn users_and_groups_are_created_replaced_patched_and_deleted_in_one_reques
         &json!([
             post_user("1", "dan"),
             {"method": "PUT", "path": ann, "data": {"userName": "ann", "title": "Boss"}},
-            patch(&cy, json!([{"op": "replace", "path": "title", "value": "Clerk"}])),
+            patch(&cy, &json!([{"op": "replace", "path": "title", "value": "Clerk"}])),
             {"method": "DELETE", "path": bob},
             post_group("2", "black", &[cy_id]),
             {"method": "PUT", "path": red, "data": {"displayName": "crimson", "members": [{"value": cy_id}]}},
-            patch(&blue, json!([{"op": "add", "path": "members", "value": [{"value": cy_id}]}])),
+            patch(&blue, &json!([{"op": "add", "path": "members", "value": [{"value": cy_id}]}])),
             {"method": "DELETE", "path": green, "bulkId": "kept in the answer"}
         ]),
     )
@@ -122,12 +122,13 @@ impl Place {
     }
 }
 
-#[tokio::test]
-async fn an_operation_has_the_status_of_the_single_request() {
-    let (alone, together) = (Api::start().await, Api::start().await);
+/// Verb, path, body, version; the status.
+type Case = (&'static str, &'static str, Value, &'static str, u16);
+
+fn cases() -> Vec<Case> {
     let operations = |operations: Value| json!({"Operations": operations});
     let user = |number: usize| json!({"userName": format!("new-{number}")});
-    let cases = [
+    vec![
         ("POST", "/Users", user(0), "", 201),
         ("POST", "/Users", json!({"title": "x"}), "", 400),
         (
@@ -221,8 +222,13 @@ async fn an_operation_has_the_status_of_the_single_request() {
         ("DELETE", "/Groups/{team}", Value::Null, "W/\"9\"", 412),
         ("DELETE", "/Groups/{team}", Value::Null, "", 204),
         ("DELETE", "/Groups/{ann}", Value::Null, "", 404),
-    ];
-    for (number, (method, path, data, version, expected)) in cases.into_iter().enumerate() {
+    ]
+}
+
+#[tokio::test]
+async fn an_operation_has_the_status_of_the_single_request() {
+    let (alone, together) = (Api::start().await, Api::start().await);
+    for (number, (method, path, data, version, expected)) in cases().into_iter().enumerate() {
         let about = format!("{number}: {method} {path} {data} {version}");
         let here = Place::new(&alone, number).await;
         let headers = [("if-match", version)];
@@ -284,7 +290,7 @@ async fn a_stale_version_changes_nothing() {
     let title = |title: &str, version: &Value| {
         let mut operation = patch(
             &ann,
-            json!([{"op": "replace", "path": "title", "value": title}]),
+            &json!([{"op": "replace", "path": "title", "value": title}]),
         );
         operation["version"] = version.clone();
         operation
@@ -324,9 +330,9 @@ async fn another_directorys_resources_are_not_found() {
     let ann_id = ann.rsplit('/').next().unwrap();
     let operations = json!([
         {"method": "PUT", "path": ann, "data": {"userName": "x"}},
-        patch(&ann, json!([{"op": "replace", "path": "title", "value": "x"}])),
+        patch(&ann, &json!([{"op": "replace", "path": "title", "value": "x"}])),
         {"method": "DELETE", "path": ann},
-        patch(&team, json!([{"op": "remove", "path": "members"}])),
+        patch(&team, &json!([{"op": "remove", "path": "members"}])),
         {"method": "DELETE", "path": team},
         post_group("1", "mine", &[ann_id])
     ]);

@@ -11,14 +11,14 @@ use crate::given::{
 fn title(path: &str, title: &str) -> Value {
     patch(
         path,
-        json!([{"op": "replace", "path": "title", "value": title}]),
+        &json!([{"op": "replace", "path": "title", "value": title}]),
     )
 }
 
 fn rename(path: &str, name: &str) -> Value {
     patch(
         path,
-        json!([{"op": "replace", "path": "userName", "value": name}]),
+        &json!([{"op": "replace", "path": "userName", "value": name}]),
     )
 }
 
@@ -57,7 +57,7 @@ async fn a_member_is_added_before_he_is_deleted_and_not_after() {
         let ann_id = ann.rsplit('/').next().unwrap();
         let add = patch(
             &team,
-            json!([{"op": "add", "path": "members", "value": [{"value": ann_id}]}]),
+            &json!([{"op": "add", "path": "members", "value": [{"value": ann_id}]}]),
         );
         let answer = bulk(&client, &json!([add, delete(&ann), add])).await;
         check(&answer, &["204", "204", "400"]);

@@ -19,14 +19,14 @@ async fn a_reference_is_resolved_wherever_it_stands() {
             &json!([
                 patch(
                     "/Groups/bulkId:g",
-                    json!([{"op": "remove", "path": "members[value eq \"bulkId:c\"]"}])
+                    &json!([{"op": "remove", "path": "members[value eq \"bulkId:c\"]"}])
                 ),
                 group,
                 post_report("c", "cy", "bulkId:b/1"),
                 post_report("b/1", "bob", "bulkId:a"),
                 patch(
                     "/Users/bulkId:b/1",
-                    json!([{"op": "replace", "path": "title", "value": "Clerk"}])
+                    &json!([{"op": "replace", "path": "title", "value": "Clerk"}])
                 ),
                 post_user("a", "ann"),
                 delete("/Users/bulkId:c")
@@ -58,7 +58,7 @@ async fn a_new_user_joins_an_old_group() {
     let answer = bulk(
         &client,
         &json!([
-            patch(&team, json!([{"op": "add", "path": "members", "value": [{"value": "bulkId:b"}]}])),
+            patch(&team, &json!([{"op": "add", "path": "members", "value": [{"value": "bulkId:b"}]}])),
             post_user("b", "bob"),
             {"method": "PUT", "path": ann, "data": {"schemas": [USER], "userName": "ann", ENTERPRISE: {"manager": {"value": "bulkId:b"}}}}
         ]),
@@ -109,9 +109,12 @@ async fn a_circle_that_cannot_be_closed_leaves_nothing_behind() {
     make_user(&client, "taken").await;
     // Whichever of them fails; a group that lists one of them is made last.
     for taken in 0..3 {
-        let name = |index: usize| match index == taken {
-            true => "taken".to_owned(),
-            false => format!("new-{index}"),
+        let name = |index: usize| {
+            if index == taken {
+                "taken".to_owned()
+            } else {
+                format!("new-{index}")
+            }
         };
         let operations = json!([
             post_report("a", &name(0), "bulkId:b"),
@@ -191,7 +194,7 @@ async fn what_refers_to_nothing_is_409() {
             post_group("h", "other", &["bulkId:g"]),
             delete("/Users/bulkId:nobody"),
             {"method": "PUT", "path": "/Groups/bulkId:g", "data": {"displayName": "x"}},
-            patch(&ann, json!([{"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": "bulkId:nobody"}])),
+            patch(&ann, &json!([{"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": "bulkId:nobody"}])),
             post_user("same", "ann"),
             post_report("b", "bob", "bulkId:same"),
             post_report("c", "cy", "bulkId:b"),
