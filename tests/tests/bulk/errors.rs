@@ -203,16 +203,17 @@ async fn what_is_wrong_with_one_operation_is_its_own_error() {
             {"method": "DELETE", "path": format!("{}{ann}", api.base_url())},
             {"method": "POST", "path": "/Bulk", "bulkId": "c", "data": {"Operations": []}},
             {"method": "POST", "path": "/Users/.search", "bulkId": "d", "data": {}},
+            {"method": "POST", "path": "/Users", "bulkId": 7, "data": {"userName": "x"}},
             {"method": "patch", "path": ann, "data": {"Operations": [{"op": "add", "path": "title", "value": "x"}]}},
             {"method": "POST", "path": "/Users", "data": {"userName": "bob"}}
         ]),
     )
     .await;
-    let mut expected = vec!["400"; 11];
+    let mut expected = vec!["400"; 12];
     // Tolerant: a verb in small letters, a POST without a name.
     expected.extend(["200", "201"]);
     check(&answer, &expected);
-    for outcome in &outcomes(&answer)[..11] {
+    for outcome in &outcomes(&answer)[..12] {
         assert_eq!(
             outcome["response"]["scimType"], "invalidSyntax",
             "{outcome}"

@@ -128,15 +128,18 @@ impl Operation {
             Some(Value::String(text)) if !text.is_empty() => Some(text),
             _ => None,
         };
-        let bulk_id = text(take(&mut members, "bulkId"));
+        let bulk_id = take(&mut members, "bulkId").filter(|bulk_id| !bulk_id.is_null());
         let path = take(&mut members, "path");
         let path = path.as_ref().and_then(Value::as_str).unwrap_or_default();
         let data = take(&mut members, "data").unwrap_or_default();
         let version = take(&mut members, "version").filter(|version| !version.is_null());
         let request = read_method(method, dialect).and_then(|method| {
-            if version.as_ref().is_some_and(|version| !version.is_string()) {
-                return Err(Error::invalid_syntax("`version` must be a string."));
+            for (name, value) in [("bulkId", &bulk_id), ("version", &version)] {
+                if value.as_ref().is_some_and(|value| !value.is_string()) {
+                    return Err(Error::invalid_syntax(format!("`{name}` must be a string.")));
+                }
             }
+            let bulk_id = text(bulk_id.clone());
             if method == Method::Post && bulk_id.is_none() && dialect == Dialect::Strict {
                 return Err(Error::invalid_syntax("A POST needs a `bulkId`."));
             }
@@ -147,7 +150,7 @@ impl Operation {
         });
         Self {
             method_text: shown(method),
-            bulk_id,
+            bulk_id: text(bulk_id),
             request,
             version: text(version),
             data,
