@@ -269,6 +269,45 @@ async fn pages_show_what_is_asked_for_and_the_attributes_may_change() {
     assert!(second.body["Resources"][0].get("title").is_none());
 }
 
+/// As an example of RFC 9865 §2 has it.
+#[tokio::test]
+async fn the_next_page_may_be_asked_for_with_names_in_another_case() {
+    let api = Api::start().await;
+    let client = api.client();
+    for number in 0..4 {
+        let user = json!({
+            "userName": format!("J{number}"), "emails": [{"value": "j@example.com", "type": "work"}]
+        });
+        assert_eq!(client.post("/Users", &user).await.status, 201);
+    }
+    let cases = [
+        ("filter", "userName sw \"J\"", "username SW \"J\""),
+        (
+            "filter",
+            "emails[type eq \"work\"]",
+            "EMAILS[Type EQ \"work\"]",
+        ),
+        (
+            "filter",
+            "not (title pr or name.givenName pr)",
+            "NOT (Title pr OR NAME.givenname PR)",
+        ),
+        ("sortBy", "meta.created", "Meta.Created"),
+    ];
+    for (name, one, other) in cases {
+        let query = Query::new("/Users", json!({"count": 2})).with(name, one);
+        let first = query.page(&client, "").await;
+        let second = query.with(name, other);
+        let second = second.page(&client, first.next.as_deref().unwrap()).await;
+        assert_eq!((second.ids.len(), second.next), (2, None), "{one}");
+    }
+    // The case of a value may matter.
+    let query = Query::new("/Users", json!({"count": 2, "filter": "userName sw \"J\""}));
+    let next = query.page(&client, "").await.next.unwrap();
+    let other = query.with("filter", "userName sw \"j\"");
+    assert_eq!(other.ask(&client, &next).await.status, 400);
+}
+
 #[tokio::test]
 async fn who_may_only_read_may_page() {
     let api = Api::start().await;
