@@ -65,6 +65,7 @@ struct Run<'a> {
 
 /// The outcomes of a job, and whether another operation may have been in the way of it.
 struct Finished {
+    first: usize,
     outcomes: Vec<(usize, Outcome)>,
     is_taken: bool,
 }
@@ -80,12 +81,11 @@ impl<'a> Run<'a> {
         let mut outcomes: Vec<Option<Outcome>> = operations.iter().map(|_| None).collect();
         let mut running: FuturesUnordered<Job<'a>> = FuturesUnordered::new();
         let mut failed: HashSet<&str> = HashSet::new();
-        let mut errors = 0;
+        let most = self.requested.fail_on_errors.unwrap_or(usize::MAX);
+        let (mut errors, mut stopped) = (0, false);
         loop {
-            let left = self.requested.fail_on_errors.map_or(MOST_AT_ONCE, |most| {
-                // However those under way end, there are never more errors than that.
-                most.saturating_sub(errors)
-            });
+            // However those under way end, there are never more errors than that.
+            let left = if stopped { 0 } else { most - errors };
             while running.len() < MOST_AT_ONCE.min(left)
                 && self.began.elapsed() < LONGEST_START
                 && let Some(job) = schedule.begin()
@@ -100,31 +100,33 @@ impl<'a> Run<'a> {
             let Some(finished) = running.next().await else {
                 break;
             };
-            let first = finished.outcomes[0].0;
+            let first = finished.first;
             if finished.is_taken && schedule.postpone(first) {
                 continue;
             }
             schedule.finish(first);
+            // Those still under way may all fail. Of a cycle, what is more than that counts as not processed.
+            let room = most - running.len();
             for (index, outcome) in finished.outcomes {
                 if !outcome.is_success() {
-                    errors += 1;
                     failed.extend(operations[index].creates());
+                    if errors >= room {
+                        stopped = true;
+                        continue;
+                    }
+                    errors += 1;
                 }
                 outcomes[index] = Some(outcome);
             }
+            stopped |= errors >= most;
         }
-        let stopped = self
-            .requested
-            .fail_on_errors
-            .is_some_and(|most| errors >= most);
         if !stopped {
-            for (index, outcome) in outcomes.iter_mut().enumerate() {
-                outcome.get_or_insert_with(|| {
-                    let detail =
-                        "The request ran out of time before this operation: send it again.";
-                    let error = Error::new(ErrorStatus::ServiceUnavailable, detail);
-                    self.failure(&operations[index], &error)
-                });
+            let detail = "The request ran out of time before this operation: send it again.";
+            let error = Error::new(ErrorStatus::ServiceUnavailable, detail);
+            let left = outcomes.iter_mut().enumerate();
+            let left = left.filter(|(_, outcome)| outcome.is_none());
+            for (index, outcome) in left.take(most - errors) {
+                *outcome = Some(self.failure(&operations[index], &error));
             }
         }
         outcomes
@@ -132,12 +134,14 @@ impl<'a> Run<'a> {
 
     /// Operations that belong together: one or, where they refer to each other, several, all of which are done or none.
     async fn job(self, job: Vec<usize>, unresolved: Option<String>) -> Finished {
+        let first = job[0];
         if let Some(name) = unresolved {
             let outcomes = job.into_iter().map(|index| {
                 let operation = &self.requested.operations[index];
                 (index, self.failure(operation, &unresolvable(&name)))
             });
             return Finished {
+                first,
                 outcomes: outcomes.collect(),
                 is_taken: false,
             };
@@ -160,6 +164,7 @@ impl<'a> Run<'a> {
             self.undo(&job, broken, &mut outcomes).await;
         }
         Finished {
+            first,
             outcomes,
             // What was taken back is not created again: ids are used once.
             is_taken: is_taken && job.len() == 1,
@@ -206,6 +211,8 @@ impl<'a> Run<'a> {
                 outcomes.push((*index, self.failure(&operations[*index], &error)));
             }
         }
+        // The one that says why comes first.
+        outcomes.sort_by_key(|(index, _)| *index != broken);
     }
 
     /// One operation, and whether it met a value that another operation may be about to give up.

@@ -99,9 +99,13 @@ impl Request {
         if let Some(authorization) = self.headers.get(header::AUTHORIZATION) {
             headers.insert(header::AUTHORIZATION, authorization.clone());
         }
-        let version = operation.version.map(HeaderValue::try_from);
-        if let Some(Ok(version)) = version {
-            headers.insert(header::IF_MATCH, version);
+        if let Some(version) = operation.version {
+            // What cannot be a header is no version that the resource has.
+            let version = HeaderValue::try_from(version);
+            headers.insert(
+                header::IF_MATCH,
+                version.unwrap_or(HeaderValue::from_static("\"\"")),
+            );
         }
         Self {
             method: operation.method,
@@ -141,7 +145,9 @@ impl Request {
 
     /// The versions that `If-Match` allows.
     pub fn precondition(&self) -> Precondition {
-        Precondition::from_if_match(self.header(&header::IF_MATCH))
+        // What is no text is no version that a resource has.
+        let header = self.headers.get(header::IF_MATCH);
+        Precondition::from_if_match(header.map(|header| header.to_str().unwrap_or_default()))
     }
 
     /// Error: 412 for a write if `If-None-Match` names the entity tag that the resource has (RFC 9110 §13.1.2).

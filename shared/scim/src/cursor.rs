@@ -17,8 +17,8 @@ use crate::{Error, ScimType, SortKey};
 
 /// How long a cursor is good for, in seconds.
 pub const CURSOR_TIMEOUT: u32 = 3_600;
-/// Longest cursor that is looked at, in bytes; ours are shorter.
-const LONGEST: usize = 4_096;
+/// Longest cursor that is looked at, in bytes; ours are shorter, even if their value is written in escapes only.
+const LONGEST: usize = 10_240;
 /// Bytes of the authentication code that a cursor carries.
 const TAG: usize = 16;
 
@@ -202,10 +202,21 @@ mod tests {
         refused(&text[1..], &KEY, &QUERY);
         refused("", &KEY, &QUERY);
         refused("not base64!", &KEY, &QUERY);
-        refused(&"A".repeat(5_000), &KEY, &QUERY);
+        refused(&"A".repeat(11_000), &KEY, &QUERY);
         refused(&text, &CursorKey([8; 32]), &QUERY);
         refused(&text, &KEY, &["directory", "userName pr or title pr"]);
         refused(&text, &KEY, &["directoryu", "serName pr"]);
+    }
+
+    #[test]
+    fn the_longest_value_fits_however_it_is_written() {
+        let mut long = cursor();
+        for letter in ["\u{1}", "\"", "é", "x"] {
+            let text = letter.repeat(crate::sort::LONGEST_TEXT / letter.len());
+            long.position.as_mut().unwrap().key = Some(SortKey::Text(text));
+            let text = long.write(&KEY, &QUERY);
+            assert_eq!(Cursor::read(&text, &KEY, &QUERY, 10, 99).unwrap(), long);
+        }
     }
 
     #[test]

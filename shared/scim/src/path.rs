@@ -48,6 +48,12 @@ impl AttributePath {
         &self.0
     }
 
+    /// In small letters.
+    #[must_use]
+    pub fn folded(&self) -> Self {
+        Self(self.0.to_ascii_lowercase())
+    }
+
     /// Whether this is the attribute of that name, or a sub-attribute of it, of whatever schema.
     pub(crate) fn names(&self, attribute: &str) -> bool {
         let (_, name) = self.split_urn();

@@ -127,6 +127,7 @@ impl Resource {
     /// This resource in the place of `before` (RFC 7644 §3.5.1): what is immutable and has a value keeps it, also if it
     /// is left out. Error: 400 `mutability` for another value.
     pub fn replacing(mut self, before: &Self, resource_type: &ResourceType) -> Result<Self, Error> {
+        let before = before.fitting(resource_type);
         let mut kept = keep_immutable(&resource_type.schema.attributes, &before.0, &mut self.0)?;
         for extension in &resource_type.extensions {
             let schema = &extension.schema;
@@ -149,6 +150,22 @@ impl Resource {
             self.require(resource_type)?;
         }
         Ok(self)
+    }
+
+    /// This resource without what does not fit the extensions: a directory's own may have changed since it was written.
+    pub(crate) fn fitting(&self, resource_type: &ResourceType) -> Self {
+        let mut document = self.0.clone();
+        for extension in &resource_type.extensions {
+            let schema = &extension.schema;
+            let Some(Value::Object(values)) = document.get_mut(&schema.id) else {
+                continue;
+            };
+            values.retain(|name, value| {
+                let fits = |attribute| normalise(attribute, value.clone(), Dialect::Strict).is_ok();
+                schema.attribute(name).is_some_and(fits)
+            });
+        }
+        Self(document)
     }
 
     /// Whether the client wrote this attribute.
@@ -209,11 +226,14 @@ impl Resource {
         mut server: Object,
     ) -> Object {
         let mut whole = Object::new();
-        let extensions = resource_type
-            .extensions
-            .iter()
-            .map(|extension| &extension.schema.id);
-        let present: Vec<&String> = extensions.filter(|id| self.0.contains_key(*id)).collect();
+        // Nothing but attributes that the extension no longer has is nothing.
+        let is_present = |schema: &&Schema| {
+            let values = self.0.get(&schema.id).and_then(Value::as_object);
+            let mut attributes = schema.attributes.iter();
+            values.is_some_and(|values| attributes.any(|it| values.contains_key(&it.name)))
+        };
+        let extensions = resource_type.extensions.iter().map(|it| &it.schema);
+        let present: Vec<_> = extensions.filter(is_present).map(|it| &it.id).collect();
         let schemas = [&resource_type.schema.id]
             .into_iter()
             .chain(present.iter().copied());

@@ -12,7 +12,7 @@ use crate::schema::{Kind, Returned, Target};
 use crate::{Attribute, AttributePath, Dialect, Error, Object, ResourceType, fold};
 
 /// Values are compared by this much of them, in bytes: a key has to fit into a cursor.
-const LONGEST_TEXT: usize = 1_024;
+pub(crate) const LONGEST_TEXT: usize = 1_024;
 
 /// `sortBy` and `sortOrder`.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,8 @@ pub struct Order {
 #[expect(missing_docs, reason = "the names are those of the values' types")]
 pub enum SortKey {
     Boolean(bool),
-    Number(f64),
+    /// And as an integer, for those that differ where 64 bits of a float do not.
+    Number(f64, i128),
     /// In nanoseconds since 1970.
     Time(i128),
     /// Folded where case does not matter.
@@ -136,7 +137,13 @@ impl Order {
         match (self.kind, value) {
             (Kind::Boolean, Value::Bool(value)) => Some(SortKey::Boolean(*value)),
             (Kind::Integer | Kind::Decimal, Value::Number(number)) => {
-                number.as_f64().map(SortKey::Number)
+                let float = number.as_f64()?;
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "what has a fraction is told apart by the float"
+                )]
+                let integer = number.as_i128().unwrap_or(float as i128);
+                Some(SortKey::Number(float, integer))
             }
             (Kind::DateTime, Value::String(text)) => {
                 let time: Timestamp = text.parse().ok()?;
@@ -164,7 +171,9 @@ impl SortKey {
     fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Boolean(one), Self::Boolean(other)) => one.cmp(other),
-            (Self::Number(one), Self::Number(other)) => one.total_cmp(other),
+            (Self::Number(one, one_integer), Self::Number(other, other_integer)) => one
+                .total_cmp(other)
+                .then_with(|| one_integer.cmp(other_integer)),
             (Self::Time(one), Self::Time(other)) => one.cmp(other),
             (Self::Text(one), Self::Text(other)) => one.cmp(other),
             _ => self.rank().cmp(&other.rank()),
@@ -175,7 +184,7 @@ impl SortKey {
     fn rank(&self) -> u8 {
         match self {
             Self::Boolean(_) => 0,
-            Self::Number(_) => 1,
+            Self::Number(..) => 1,
             Self::Time(_) => 2,
             Self::Text(_) => 3,
             Self::Missing => 4,

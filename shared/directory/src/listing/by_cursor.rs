@@ -39,11 +39,12 @@ impl List<'_> {
             self.write_cursor(direction, entry.map(|entry| entry.position(None)), total)
         };
         let ahead = walked.ahead.as_ref();
+        // On a page that shows nobody, what was walked over last is as good.
+        let begin = walked.shown.first().map(|(entry, _)| entry).or(ahead);
         let ahead = ahead.map(|entry| write(direction, Some(entry)));
-        let begin = walked.shown.first().map(|(entry, _)| entry);
         let behind = match direction {
             // There is nothing before the first page.
-            Direction::Forward if first || begin.is_none() => None,
+            Direction::Forward if first => None,
             Direction::Forward => Some(write(Direction::Backward, begin)),
             Direction::Backward => Some(write(Direction::Forward, begin)),
         };

@@ -150,6 +150,9 @@ impl Scope<'_> {
         resources: &[&dyn Resources],
     ) -> Result<ListResponse> {
         let (list, anchor) = List::new(self, query, opening, resources).await?;
+        if let (Paging::Cursor(Some(cursor)), 0) = (&query.paging, query.count) {
+            list.read_cursor(cursor)?;
+        }
         match (&query.paging, &query.sort) {
             _ if query.count == 0 => list.count().await,
             (_, Some(sort)) => list.sorted(sort).await,
@@ -162,9 +165,10 @@ impl Scope<'_> {
 /// The text by which a list is told from another one of the directory.
 fn signature(kinds: &[ResourceKind], query: &Query) -> String {
     let kinds: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
-    let filter = query.filter.as_ref().map(Filter::to_string);
+    let filter = query.filter.clone().map(Filter::folded);
+    let filter = filter.as_ref().map(Filter::to_string);
     let sort = query.sort.as_ref();
-    let sort = sort.map(|sort| format!("{} {}", sort.by, sort.descending));
+    let sort = sort.map(|sort| format!("{} {}", sort.by.folded(), sort.descending));
     [
         kinds.join("+"),
         filter.unwrap_or_default(),

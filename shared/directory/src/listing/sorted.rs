@@ -63,7 +63,7 @@ impl List<'_> {
         let ahead = (more || cut).then(|| write(direction, last));
         let behind = match direction {
             // There is nothing before the first page.
-            Direction::Forward if first || rows.is_empty() => None,
+            Direction::Forward if first => None,
             Direction::Forward => Some(write(Direction::Backward, rows.first())),
             Direction::Backward => Some(write(Direction::Forward, rows.first())),
         };

@@ -128,11 +128,18 @@ impl Operation {
             Some(Value::String(text)) if !text.is_empty() => Some(text),
             _ => None,
         };
-        let bulk_id = text(take(&mut members, "bulkId"));
+        let bulk_id = take(&mut members, "bulkId").filter(|bulk_id| !bulk_id.is_null());
         let path = take(&mut members, "path");
         let path = path.as_ref().and_then(Value::as_str).unwrap_or_default();
         let data = take(&mut members, "data").unwrap_or_default();
+        let version = take(&mut members, "version").filter(|version| !version.is_null());
         let request = read_method(method, dialect).and_then(|method| {
+            for (name, value) in [("bulkId", &bulk_id), ("version", &version)] {
+                if value.as_ref().is_some_and(|value| !value.is_string()) {
+                    return Err(Error::invalid_syntax(format!("`{name}` must be a string.")));
+                }
+            }
+            let bulk_id = text(bulk_id.clone());
             if method == Method::Post && bulk_id.is_none() && dialect == Dialect::Strict {
                 return Err(Error::invalid_syntax("A POST needs a `bulkId`."));
             }
@@ -143,9 +150,9 @@ impl Operation {
         });
         Self {
             method_text: shown(method),
-            bulk_id,
+            bulk_id: text(bulk_id),
             request,
-            version: text(take(&mut members, "version")),
+            version: text(version),
             data,
         }
     }
@@ -293,6 +300,10 @@ mod tests {
         check(
             json!({"method": "PATCH", "path": "/Users/1"}),
             "A PATCH needs `data`.",
+        );
+        check(
+            json!({"method": "DELETE", "path": "/Users/1", "version": 1}),
+            "`version` must be a string.",
         );
         let post = "The `path` of a POST must be /Users or /Groups, not";
         for path in ["/Users/1", "/Me", "", "/users"] {

@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::references::{referred, texts};
-use super::{BulkRequest, Operation, Target};
+use super::{BulkRequest, Method, Operation, Target};
 use crate::fold;
 
 /// Which operations may run when, so that the result is that of running them one after another: who refers to a
@@ -16,6 +16,8 @@ pub struct Schedule {
     jobs: Vec<Job>,
     /// The job of each operation.
     job_of: Vec<usize>,
+    /// Operations that may give up a name, in order: what is taken before them may be free after them.
+    giving: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -26,6 +28,10 @@ struct Job {
     needs: BTreeSet<usize>,
     /// Jobs that come first by the order of the request.
     follows: BTreeSet<usize>,
+    /// Whether it also waits for everything before it in the request that may give up a name.
+    is_patient: bool,
+    /// Whether something before it in the request, that may give up a name, was not through when it began.
+    is_early: bool,
     state: State,
 }
 
@@ -65,7 +71,16 @@ impl Schedule {
             jobs[job].needs.extend(needed);
             jobs[job].follows.extend(before);
         }
-        Self { jobs, job_of }
+        let gives = |index: &usize| match &operations[*index].request {
+            Ok((method, _)) => *method != Method::Post || jobs[job_of[*index]].operations.len() > 1,
+            Err(_) => false,
+        };
+        let giving = (0..operations.len()).filter(gives).collect();
+        Self {
+            jobs,
+            job_of,
+            giving,
+        }
     }
 
     /// Begins a job that may run now, and gives its operations; none while all that is left has to wait.
@@ -74,11 +89,15 @@ impl Schedule {
             let mut jobs = jobs.iter();
             jobs.all(|job| self.jobs[*job].state == State::Finished)
         };
+        let giving = self.giving.iter().copied();
+        let giving = giving
+            .filter(|index| self.jobs[self.job_of[*index]].state != State::Finished)
+            .min();
+        let is_early = |job: &Job| giving.is_some_and(|giving| giving < job.operations[0]);
         let waits = |job: &Job| job.state == State::Waiting && finished(&job.needs);
-        let ready = self
-            .jobs
-            .iter()
-            .position(|job| waits(job) && finished(&job.follows));
+        let ready = self.jobs.iter().position(|job| {
+            waits(job) && finished(&job.follows) && !(job.is_patient && is_early(job))
+        });
         // The order of the request and a cycle of references may contradict each other; references come first.
         let contradicted = || {
             let idle = self.jobs.iter().all(|job| job.state != State::Running);
@@ -86,6 +105,7 @@ impl Schedule {
             idle.then(|| jobs.position(&waits)).flatten()
         };
         let job = ready.or_else(contradicted)?;
+        self.jobs[job].is_early = is_early(&self.jobs[job]);
         self.jobs[job].state = State::Running;
         Some(self.jobs[job].operations.clone())
     }
@@ -95,42 +115,16 @@ impl Schedule {
         self.jobs[self.job_of[operation]].state = State::Finished;
     }
 
-    /// Puts an operation back, to run again when everything before it in the request is through; false if that is so
-    /// already, or if what comes before waits for the operation itself.
+    /// Puts an operation back that met a name which is taken, to run again when everything before it in the request is
+    /// through that may give up a name; false if that was so already.
     pub fn postpone(&mut self, operation: usize) -> bool {
-        let job = self.job_of[operation];
-        let earlier: BTreeSet<usize> = (0..operation)
-            .map(|other| self.job_of[other])
-            .filter(|other| {
-                *other != job
-                    && self.jobs[*other].state != State::Finished
-                    && !self.waits_for(*other, job)
-            })
-            .collect();
-        if earlier.is_empty() {
+        let job = &mut self.jobs[self.job_of[operation]];
+        if job.is_patient || !job.is_early {
             return false;
         }
-        self.jobs[job].follows.extend(earlier);
-        self.jobs[job].state = State::Waiting;
+        job.is_patient = true;
+        job.state = State::Waiting;
         true
-    }
-
-    /// Whether a job has to wait for another one, directly or through others.
-    fn waits_for(&self, job: usize, other: usize) -> bool {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![job]);
-        while let Some(job) = open.pop() {
-            if job == other {
-                return true;
-            }
-            let found = &self.jobs[job];
-            open.extend(
-                found
-                    .needs
-                    .union(&found.follows)
-                    .filter(|job| seen.insert(**job)),
-            );
-        }
-        false
     }
 }
 
@@ -244,6 +238,8 @@ fn jobs(operations: &[Operation], needs: &[BTreeSet<usize>]) -> (Vec<Job>, Vec<u
                 operations: Vec::new(),
                 needs: BTreeSet::new(),
                 follows: BTreeSet::new(),
+                is_patient: false,
+                is_early: false,
                 state: State::Waiting,
             });
             jobs.len() - 1
@@ -255,6 +251,8 @@ fn jobs(operations: &[Operation], needs: &[BTreeSet<usize>]) -> (Vec<Job>, Vec<u
         // A member must exist before the group that lists him; what a user refers to need not.
         let is_group = |index: &usize| matches!(&operations[*index].request, Ok((_, target)) if target.endpoint == "/Groups");
         job.operations.sort_by_key(is_group);
+        // What fails of several is taken back, and not done again: they begin late enough.
+        job.is_patient = job.operations.len() > 1;
     }
     (jobs, job_of)
 }
@@ -420,17 +418,65 @@ mod tests {
         );
     }
 
+    fn delete(id: &str) -> Value {
+        json!({"method": "DELETE", "path": format!("/Users/{id}")})
+    }
+
     #[test]
     fn an_operation_is_put_back_until_those_before_it_are_through() {
-        let mut schedule = schedule(&json!([user("a", ""), user("b", ""), user("c", "")]));
+        let mut schedule = schedule(&json!([delete("1"), delete("2"), user("c", "")]));
         let begun: Vec<_> = std::iter::from_fn(|| schedule.begin()).collect();
         assert_eq!(begun, [[0], [1], [2]]);
-        assert!(schedule.postpone(2));
-        schedule.finish(0);
-        assert_eq!(schedule.begin(), None);
         schedule.finish(1);
+        assert!(schedule.postpone(2));
+        assert_eq!(schedule.begin(), None);
+        schedule.finish(0);
         assert_eq!(schedule.begin(), Some(vec![2]));
         assert!(!schedule.postpone(2));
+    }
+
+    #[test]
+    fn an_operation_is_put_back_even_if_the_one_before_it_is_through_by_now() {
+        let mut schedule = schedule(&json!([delete("1"), user("b", "")]));
+        let begun: Vec<_> = std::iter::from_fn(|| schedule.begin()).collect();
+        assert_eq!(begun, [[0], [1]]);
+        schedule.finish(0);
+        assert!(schedule.postpone(1));
+        assert_eq!(schedule.begin(), Some(vec![1]));
+        assert!(!schedule.postpone(1));
+    }
+
+    #[test]
+    fn what_can_give_up_no_name_is_not_waited_for() {
+        let mut schedule =
+            schedule(&json!([user("a", ""), {"method": "DELETE"}, user("c", ""), delete("1")]));
+        let begun: Vec<_> = std::iter::from_fn(|| schedule.begin()).collect();
+        assert_eq!(begun, [[0], [1], [2], [3]]);
+        assert!(!schedule.postpone(2));
+    }
+
+    #[test]
+    fn who_is_waited_for_is_not_put_back_for_ever() {
+        let mut schedule = schedule(&json!([delete("bulkId:x"), user("x", "")]));
+        assert_eq!(schedule.begin(), Some(vec![1]));
+        assert!(schedule.postpone(1));
+        assert_eq!(schedule.begin(), Some(vec![1]));
+        assert!(!schedule.postpone(1));
+        schedule.finish(1);
+        assert_eq!(schedule.begin(), Some(vec![0]));
+    }
+
+    #[test]
+    fn a_cycle_waits_for_the_names_that_it_may_be_given() {
+        check(
+            &json!([
+                delete("1"),
+                user("a", "bulkId:b"),
+                user("b", "bulkId:a"),
+                user("c", "")
+            ]),
+            &[&[&[0], &[3]], &[&[1, 2]]],
+        );
     }
 
     #[test]

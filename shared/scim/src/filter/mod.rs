@@ -78,6 +78,19 @@ impl Filter {
         }
     }
 
+    /// The same filter with all names in small letters: their case says nothing (RFC 7643 §2.1).
+    #[must_use]
+    pub fn folded(self) -> Self {
+        self.map(&|condition| match condition {
+            Self::Present(path) => Self::Present(path.folded()),
+            Self::Compare(path, operator, literal) => {
+                Self::Compare(path.folded(), operator, literal)
+            }
+            Self::Element(path, filter) => Self::Element(path.folded(), Box::new(filter.folded())),
+            other => other,
+        })
+    }
+
     /// Whether this filter names the attribute, outside of value paths.
     pub fn mentions(&self, attribute: &str) -> bool {
         match self {

@@ -94,7 +94,7 @@ impl<'a> Patch<'a> {
     /// The resource after all steps. If nothing changes, it equals the one before. Errors: 400 `noTarget`, `mutability`,
     /// `invalidValue`.
     pub fn apply(&self, resource: &Resource) -> Result<Resource, Error> {
-        let mut document = resource.document().clone();
+        let mut document = resource.fitting(self.resource_type).into_document();
         for step in &self.steps {
             step.apply(&mut document, self.dialect)?;
         }

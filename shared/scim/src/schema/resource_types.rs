@@ -135,7 +135,8 @@ fn check_attributes(place: &str, attributes: &[Attribute], top: bool) -> Result<
         let twice = attributes[..index]
             .iter()
             .any(|other| other.name.eq_ignore_ascii_case(&attribute.name));
-        let reason = if !is_name(&attribute.name) {
+        let is_reference = !top && attribute.name == "$ref";
+        let reason = if !is_name(&attribute.name) && !is_reference {
             "is no name: a letter, then letters, digits, `$`, `-` and `_`"
         } else if twice {
             "is defined twice"
