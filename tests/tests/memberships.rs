@@ -373,3 +373,43 @@ async fn a_group_of_more_than_a_thousand_members_is_refused() {
     assert_eq!(client.patch(&group, &change).await.status, 204);
     assert_eq!(client.get(&group).await.values("members"), users[1..]);
 }
+
+#[tokio::test]
+async fn a_list_shows_members_and_groups_however_it_is_found() {
+    let api = Api::start().await;
+    let client = api.client();
+    let ann = client
+        .post("/Users", &json!({"userName": "ann"}))
+        .await
+        .id();
+    let team = group(&client, "team", std::slice::from_ref(&ann)).await;
+    for query in [
+        "",
+        "filter=displayName%20eq%20%22team%22",
+        "filter=displayName%20pr",
+        "filter=members.value%20pr",
+        "sortBy=displayName",
+        "cursor=&filter=displayName%20pr",
+        "cursor=&sortBy=displayName&sortOrder=descending",
+    ] {
+        let list = client.get(&format!("/Groups?{query}")).await;
+        let members = &list.body["Resources"][0]["members"];
+        assert_eq!(members[0]["value"], json!(ann), "{query}: {list:?}");
+    }
+    for query in [
+        "filter=userName%20sw%20%22a%22",
+        "filter=groups.value%20pr",
+        "sortBy=userName",
+        "filter=userName%20eq%20%22ann%22",
+    ] {
+        let list = client.get(&format!("/Users?{query}")).await;
+        let groups = &list.body["Resources"][0]["groups"];
+        let id = groups[0]["value"].as_str().unwrap();
+        assert_eq!(format!("/Groups/{id}"), team, "{query}: {list:?}");
+        let etag = client.get(&format!("/Users/{ann}")).await;
+        assert_eq!(
+            list.body["Resources"][0]["meta"]["version"],
+            etag.header("etag")
+        );
+    }
+}

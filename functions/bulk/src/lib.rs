@@ -1,5 +1,6 @@
 //! What concerns users and groups at once: the root `/.search` (RFC 7644 §3.4.3) and `/Bulk` (§3.7).
 
+mod cycle;
 mod run;
 mod search;
 

@@ -11,15 +11,15 @@ use http::{Method, header};
 use scim::bulk::{
     self, BulkRequest, LARGEST_BODY, Operation, Outcome, References, Schedule, Target,
 };
-use scim::{Error, ErrorStatus, ScimType};
+use scim::{Error, ErrorStatus, ScimType, shown};
 use tokio::time::Instant;
 
 /// Operations under way at once.
-const MOST_AT_ONCE: usize = 16;
+pub(crate) const MOST_AT_ONCE: usize = 16;
 /// After this time nothing more is begun: what was begun has the rest of the time to end.
-const LONGEST_START: Duration = Duration::from_secs(18);
+pub(crate) const LONGEST_START: Duration = Duration::from_secs(18);
 /// By then every operation has its outcome.
-const LONGEST_RUN: Duration = LONGEST_ANSWER.saturating_sub(Duration::from_secs(1));
+pub(crate) const LONGEST_RUN: Duration = LONGEST_ANSWER.saturating_sub(Duration::from_secs(1));
 
 /// POST /Bulk (RFC 7644 §3.7): each operation is a request of its own, with an outcome of its own.
 pub(crate) async fn bulk(app: &App, request: &Request) -> Result<Answer, Error> {
@@ -54,13 +54,14 @@ pub(crate) async fn bulk(app: &App, request: &Request) -> Result<Answer, Error> 
     Ok(Answer::ok(bulk::response(processed)))
 }
 
+/// A bulk request that is being run.
 #[derive(Clone, Copy)]
-struct Run<'a> {
+pub(crate) struct Run<'a> {
     app: &'a App,
-    request: &'a Request,
-    requested: &'a BulkRequest,
-    references: &'a References,
-    began: Instant,
+    pub request: &'a Request,
+    pub requested: &'a BulkRequest,
+    pub references: &'a References,
+    pub began: Instant,
 }
 
 /// The outcomes of a job, and whether another operation may have been in the way of it.
@@ -121,8 +122,7 @@ impl<'a> Run<'a> {
             stopped |= errors >= most;
         }
         if !stopped {
-            let detail = "The request ran out of time before this operation: send it again.";
-            let error = Error::new(ErrorStatus::ServiceUnavailable, detail);
+            let error = not_reached();
             let left = outcomes.iter_mut().enumerate();
             let left = left.filter(|(_, outcome)| outcome.is_none());
             for (index, outcome) in left.take(most - errors) {
@@ -146,77 +146,25 @@ impl<'a> Run<'a> {
                 is_taken: false,
             };
         }
-        let mut outcomes = Vec::with_capacity(job.len());
-        let mut is_taken = false;
-        for &index in &job {
-            let (outcome, taken) = self.operation(&self.requested.operations[index]).await;
-            is_taken = taken;
-            let succeeded = outcome.is_success();
-            outcomes.push((index, outcome));
-            if !succeeded {
-                break;
-            }
-        }
-        let failed = outcomes.last().filter(|(_, last)| !last.is_success());
-        if job.len() > 1
-            && let Some(&(broken, _)) = failed
-        {
-            self.undo(&job, broken, &mut outcomes).await;
-        }
+        let [index] = job[..] else {
+            return Finished {
+                first,
+                outcomes: self.cycle(&job).await,
+                // What was taken back is not created again: ids are used once.
+                is_taken: false,
+            };
+        };
+        let operation = &self.requested.operations[index];
+        let (outcome, is_taken) = self.operation(operation, LONGEST_RUN).await;
         Finished {
             first,
-            outcomes,
-            // What was taken back is not created again: ids are used once.
-            is_taken: is_taken && job.len() == 1,
+            outcomes: vec![(index, outcome)],
+            is_taken,
         }
-    }
-
-    /// Takes back what was created of a cycle of references that cannot be closed.
-    async fn undo(self, job: &[usize], broken: usize, outcomes: &mut Vec<(usize, Outcome)>) {
-        let operations = &self.requested.operations;
-        let name = operations[broken].bulk_id.clone().unwrap_or_default();
-        let error = unresolvable(&name);
-        for (index, outcome) in outcomes.iter_mut().rev() {
-            let operation = &operations[*index];
-            if !outcome.is_success() {
-                continue;
-            }
-            if let (Ok((_, target)), Some(id)) = (
-                &operation.request,
-                operation
-                    .creates()
-                    .and_then(|name| self.references.id(name)),
-            ) {
-                let delete = edge::Operation {
-                    method: Method::DELETE,
-                    route: format!("{}/{{id}}", target.endpoint),
-                    path_parameter: Some(id.to_owned()),
-                    version: outcome.version.take(),
-                    body: serde_json::Value::Null,
-                    new_id: None,
-                };
-                let answer = self.answer(target, delete).await;
-                if answer.status() >= 400 {
-                    tracing::error!(
-                        request_id = self.request.id,
-                        status = answer.status(),
-                        "a resource of a cycle of references could not be taken back"
-                    );
-                }
-            }
-            *outcome = self.failure(operation, &error);
-        }
-        for index in job {
-            if outcomes.iter().all(|(known, _)| known != index) {
-                outcomes.push((*index, self.failure(&operations[*index], &error)));
-            }
-        }
-        // The one that says why comes first.
-        outcomes.sort_by_key(|(index, _)| *index != broken);
     }
 
     /// One operation, and whether it met a value that another operation may be about to give up.
-    async fn operation(self, operation: &Operation) -> (Outcome, bool) {
+    pub(crate) async fn operation(self, operation: &Operation, until: Duration) -> (Outcome, bool) {
         let (method, target) = match &operation.request {
             Ok((method, target)) => (*method, target),
             Err(error) => return (self.failure(operation, error), false),
@@ -241,7 +189,7 @@ impl<'a> Run<'a> {
             body: self.references.replace(operation.data.clone()),
             new_id: new_id.map(str::to_owned),
         };
-        let answer = self.answer(target, single).await;
+        let answer = self.answer(target, single, until).await;
         let status = answer.status();
         let version = answer.header(&header::ETAG).map(str::to_owned);
         let location = match answer.header(&header::CONTENT_LOCATION) {
@@ -265,17 +213,23 @@ impl<'a> Run<'a> {
         (outcome, is_taken)
     }
 
-    async fn answer(self, target: &Target, operation: edge::Operation) -> Answer {
+    /// The answer to a request; 503 if it is not there by so long after the beginning.
+    pub(crate) async fn answer(
+        self,
+        target: &Target,
+        operation: edge::Operation,
+        until: Duration,
+    ) -> Answer {
         let handler: Handler = match target.endpoint.as_str() {
             "/Groups" => groups::handle,
             _ => users::handle,
         };
-        let time = LONGEST_RUN.saturating_sub(self.began.elapsed());
+        let time = until.saturating_sub(self.began.elapsed());
         let request = self.request.operation(operation);
         edge::answer(self.app, handler, &request, time).await
     }
 
-    fn failure(self, operation: &Operation, error: &Error) -> Outcome {
+    pub(crate) fn failure(self, operation: &Operation, error: &Error) -> Outcome {
         Outcome::failed(error, self.location(operation))
     }
 
@@ -287,9 +241,17 @@ impl<'a> Run<'a> {
     }
 }
 
-fn unresolvable(name: &str) -> Error {
+pub(crate) fn unresolvable(name: &str) -> Error {
+    let name = shown(name);
     Error::new(
         ErrorStatus::Conflict,
         format!("The operation refers to `bulkId:{name}`, which is not created by this request."),
+    )
+}
+
+pub(crate) fn not_reached() -> Error {
+    Error::new(
+        ErrorStatus::ServiceUnavailable,
+        "The request ran out of time before this operation: send it again.",
     )
 }

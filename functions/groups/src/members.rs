@@ -1,7 +1,7 @@
 use directory::{MemberEdit, Members, UserId};
 use scim::filter::{Literal, Operator};
 use scim::patch::{Operation, Step};
-use scim::{Error, Filter, ScimType};
+use scim::{Error, Filter, ScimType, shown};
 use serde_json::Value;
 
 /// The users that a normalised `members` names. Error: 400 `invalidValue` for what cannot be a user.
@@ -25,7 +25,8 @@ fn user(element: &Value) -> Result<UserId, Error> {
     })?;
     UserId::parse(value).ok_or_else(|| {
         invalid(format!(
-            "`members` names the user `{value}`, who does not exist."
+            "`members` names the user `{}`, who does not exist.",
+            shown(value)
         ))
     })
 }

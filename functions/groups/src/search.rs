@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use directory::{DirectoryId, GroupId, Loading, Principal, Resources, Store};
+use directory::{DirectoryId, GroupId, Loading, Principal, Purpose, Resources, Store};
 use scim::list::Query;
 use scim::{ResourceType, ResourceTypes};
 
@@ -12,22 +12,26 @@ pub struct Groups<'a> {
     directory: DirectoryId,
     types: Arc<ResourceTypes>,
     base_url: &'a str,
-    with_members: bool,
+    asks_for_members: bool,
+    shows_members: bool,
 }
 
 impl<'a> Groups<'a> {
     /// For a query: members that are neither shown nor asked about are not read.
     pub fn new(store: &'a Store, principal: &Principal, base_url: &'a str, query: &Query) -> Self {
         let types = Arc::clone(&principal.resource_types);
-        let with_members =
-            query.mentions("members") || query.projection.shows(&types.group, "members");
         Self {
             store,
             directory: principal.directory,
-            types,
             base_url,
-            with_members,
+            asks_for_members: query.mentions("members"),
+            shows_members: query.projection.shows(&types.group, "members"),
+            types,
         }
+    }
+
+    fn with_members(&self, purpose: Purpose) -> bool {
+        self.asks_for_members || (purpose == Purpose::Show && self.shows_members)
     }
 }
 
@@ -36,10 +40,17 @@ impl Resources for Groups<'_> {
         &self.types.group
     }
 
-    fn load<'a>(&'a self, ids: &'a [String]) -> Loading<'a> {
-        Box::pin(async {
+    fn at_once(&self, purpose: Purpose) -> usize {
+        // Of members there may be very many.
+        if self.with_members(purpose) { 20 } else { 500 }
+    }
+
+    fn load<'a>(&'a self, ids: &'a [String], purpose: Purpose) -> Loading<'a> {
+        Box::pin(async move {
             let ids: Vec<_> = ids.iter().filter_map(|id| GroupId::parse(id)).collect();
-            let records = self.store.groups(self.directory, &ids, self.with_members);
+            let records = self
+                .store
+                .groups(self.directory, &ids, self.with_members(purpose));
             let records = records.await?;
             let groups = records
                 .iter()

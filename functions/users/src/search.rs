@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use directory::{DirectoryId, Loading, Principal, Resources, Store, UserId};
+use directory::{DirectoryId, Loading, Principal, Purpose, Resources, Store, UserId};
 use scim::list::Query;
 use scim::{ResourceType, ResourceTypes};
 
@@ -12,22 +12,22 @@ pub struct Users<'a> {
     directory: DirectoryId,
     types: Arc<ResourceTypes>,
     base_url: &'a str,
-    with_groups: bool,
+    asks_for_groups: bool,
+    shows_groups: bool,
 }
 
 impl<'a> Users<'a> {
     /// For a query: groups that are neither shown nor asked about are not read.
     pub fn new(store: &'a Store, principal: &Principal, base_url: &'a str, query: &Query) -> Self {
         let types = Arc::clone(&principal.resource_types);
-        // The version, in `meta`, is that of the groups too.
-        let with_groups = query.projection.shows(&types.user, "groups")
-            || ["groups", "meta"].iter().any(|name| query.mentions(name));
         Self {
             store,
             directory: principal.directory,
-            types,
             base_url,
-            with_groups,
+            // The version, in `meta`, is that of the groups too.
+            asks_for_groups: query.mentions("groups") || query.mentions("meta"),
+            shows_groups: query.projection.shows(&types.user, "groups"),
+            types,
         }
     }
 }
@@ -37,10 +37,15 @@ impl Resources for Users<'_> {
         &self.types.user
     }
 
-    fn load<'a>(&'a self, ids: &'a [String]) -> Loading<'a> {
-        Box::pin(async {
+    fn at_once(&self, _: Purpose) -> usize {
+        500
+    }
+
+    fn load<'a>(&'a self, ids: &'a [String], purpose: Purpose) -> Loading<'a> {
+        let with_groups = self.asks_for_groups || (purpose == Purpose::Show && self.shows_groups);
+        Box::pin(async move {
             let ids: Vec<_> = ids.iter().filter_map(|id| UserId::parse(id)).collect();
-            let records = self.store.users(self.directory, &ids, self.with_groups);
+            let records = self.store.users(self.directory, &ids, with_groups);
             let records = records.await?;
             let users = records
                 .iter()

@@ -10,7 +10,7 @@ use crate::{DirectoryId, Error, Result, Store, keys};
 /// Largest definition of a directory's extensions, in bytes of JSON.
 const LARGEST: usize = 128 * 1024;
 /// Most directories whose extensions are remembered.
-const MOST_REMEMBERED: usize = 1_000;
+const MOST_REMEMBERED: usize = 100;
 
 /// Extensions that were read: a version never changes, so what is remembered is never stale.
 #[derive(Clone, Default)]

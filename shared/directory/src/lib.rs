@@ -32,7 +32,7 @@ pub use error::Error;
 pub use group::{GroupRecord, MemberEdit, Members};
 pub use id::{CredentialId, DirectoryId, GroupId, UserId};
 pub use keys::ResourceKind;
-pub use listing::{Loading, Opening, Resources};
+pub use listing::{Loading, Opening, Purpose, Resources};
 pub use precondition::Precondition;
 pub use search::Lookups;
 pub use settings::{Settings, UniqueIdentifier};

@@ -2,6 +2,8 @@ use std::error::Error as StdError;
 
 use serde_json::{Value, json};
 
+use crate::path::shown;
+
 /// Status of a SCIM error. There is no way to name a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are those of RFC 9110")]
@@ -116,7 +118,7 @@ impl Error {
     pub fn not_found(resource_type: &str, id: &str) -> Self {
         Self::new(
             ErrorStatus::NotFound,
-            format!("{resource_type} `{id}` was not found."),
+            format!("{resource_type} `{}` was not found.", shown(id)),
         )
     }
 

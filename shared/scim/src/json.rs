@@ -3,6 +3,7 @@
 //! Names of attributes are compared without case (RFC 7643 §2.1), so one that is given twice, in whatever case, is
 //! refused: of two values nobody could say which one holds. Every refusal names the attribute.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
@@ -90,6 +91,28 @@ impl Refusal {
     }
 }
 
+/// The names of an object, compared without case.
+#[derive(Default)]
+struct Names(HashSet<String>);
+
+impl Names {
+    /// Whether the object does not have this name yet.
+    fn is_new(&mut self, name: &str, object: &Object) -> bool {
+        /// Up to here looking at each name is faster than hashing.
+        const FEW: usize = 32;
+        if object.len() < FEW {
+            return !object.keys().any(|known| known.eq_ignore_ascii_case(name));
+        }
+        if self.0.is_empty() {
+            self.0 = object
+                .keys()
+                .map(|known| known.to_ascii_lowercase())
+                .collect();
+        }
+        self.0.insert(name.to_ascii_lowercase())
+    }
+}
+
 /// A value that is to be read.
 struct Place<'a> {
     refusal: &'a mut Refusal,
@@ -174,12 +197,13 @@ impl<'de> Visitor<'de> for Place<'_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Value, A::Error> {
         self.check_depth()?;
         let mut object = Object::new();
+        let mut names = Names::default();
         while let Some(name) = members.next_key::<String>()? {
             let refused = if name.contains('\0') {
                 Some(Reason::Nul)
             } else if object.len() >= MOST_NAMES {
                 return Err(self.refusal.because(Reason::TooManyNames));
-            } else if object.keys().any(|known| known.eq_ignore_ascii_case(&name)) {
+            } else if !names.is_new(&name, &object) {
                 Some(Reason::Twice)
             } else {
                 None
@@ -278,6 +302,16 @@ mod tests {
                 "invalidSyntax: `emails.VALUE` is given twice: names that differ only in case are the same attribute."
             ],
         );
+    }
+
+    #[test]
+    fn an_attribute_of_many_is_given_once_too() {
+        let names: Vec<_> = (0..100).map(|name| format!("\"a{name}\":1")).collect();
+        let object = |last: &str| format!("{{{},{last}}}", names.join(","));
+        assert!(read(object("\"b\":1").as_bytes()).is_ok());
+        for twice in ["\"A5\":1", "\"a99\":1"] {
+            assert!(read(object(twice).as_bytes()).is_err(), "{twice}");
+        }
     }
 
     #[test]

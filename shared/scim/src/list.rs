@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::object::{self, lists};
 use crate::{Dialect, Error, Filter, Object, Projection, ScimType, Sort};
 
 /// Most resources on a page.
@@ -88,17 +89,8 @@ impl Query {
         let Value::Object(body) = body else {
             return Err(Error::invalid_syntax("The body must be a JSON object."));
         };
-        let get = |name: &str| {
-            body.iter()
-                .find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null())
-                .map(|(_, value)| value)
-        };
-        let declares = get("schemas")
-            .and_then(Value::as_array)
-            .is_some_and(|schemas| {
-                let mut schemas = schemas.iter().filter_map(Value::as_str);
-                schemas.any(|schema| schema.eq_ignore_ascii_case(Self::SEARCH))
-            });
+        let get = |name: &str| object::get(body, name).filter(|value| !value.is_null());
+        let declares = lists(get("schemas"), Self::SEARCH);
         if !declares {
             return Err(Error::invalid_syntax(format!(
                 "`schemas` must list `{}`.",

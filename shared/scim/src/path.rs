@@ -76,7 +76,7 @@ impl fmt::Display for AttributePath {
 }
 
 /// A client's text, cut to what is worth showing in an error.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
     let clean = text.chars().map(|character| {
         if character.is_control() {

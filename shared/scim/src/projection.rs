@@ -11,7 +11,8 @@ use crate::{Attribute, AttributePath, Dialect, Error, Object, ResourceType, Sche
 pub struct Projection {
     attributes: Option<Vec<AttributePath>>,
     excluded: Vec<AttributePath>,
-    /// Attributes returned on request that this very request wrote: URN of the extension, name.
+    /// What this very request wrote of attributes that are returned on request, or have such parts: URN of the extension,
+    /// name.
     written: Vec<(Option<String>, String)>,
 }
 
@@ -55,7 +56,9 @@ impl Projection {
         for extension in std::iter::once(None).chain(extensions) {
             let schema = extension.unwrap_or(&resource_type.schema);
             let on_request = schema.attributes.iter().filter(|attribute| {
-                attribute.returned == Returned::Request && is_written(extension, attribute)
+                let mut all = std::iter::once(*attribute).chain(&attribute.sub_attributes);
+                all.any(|named| named.returned == Returned::Request)
+                    && is_written(extension, attribute)
             });
             let urn = || extension.map(|schema| schema.id.clone());
             self.written
@@ -181,10 +184,18 @@ impl Names<'_> {
                             // Here for its own `returned: always`, not because it was asked for.
                             || (returned == Returned::Default && attribute.returned == Returned::Always)
                     }
-                    None => returned == Returned::Default && !about(&self.excluded),
+                    None => {
+                        (returned == Returned::Default || self.was_written(extension, attribute))
+                            && !about(&self.excluded)
+                    }
                 },
             }
         });
+    }
+
+    fn was_written(&self, extension: Option<&str>, attribute: &Attribute) -> bool {
+        let mut written = self.written.iter();
+        written.any(|(urn, name)| urn.as_deref() == extension && *name == attribute.name)
     }
 
     fn shows(&self, extension: Option<&str>, attribute: &Attribute) -> bool {
@@ -196,11 +207,8 @@ impl Names<'_> {
                     let mut requested = requested.iter();
                     return requested.any(|target| concerns(target, extension, attribute));
                 }
-                let by_itself = returned == Returned::Default
-                    || self
-                        .written
-                        .iter()
-                        .any(|(urn, name)| urn.as_deref() == extension && *name == attribute.name);
+                let by_itself =
+                    returned == Returned::Default || self.was_written(extension, attribute);
                 let mut excluded = self.excluded.iter();
                 by_itself && !excluded.any(|target| is_whole(target, extension, attribute))
             }

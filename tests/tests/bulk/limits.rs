@@ -4,7 +4,7 @@ use end_to_end::Api;
 use serde_json::{Value, json};
 
 use crate::given::{
-    BULK_REQUEST, bulk, delete, outcomes, path, post_group, post_user, statuses, total,
+    BULK_REQUEST, ENTERPRISE, bulk, delete, outcomes, path, post_group, post_user, statuses, total,
 };
 
 /// A body of this many bytes with one operation.
@@ -85,4 +85,39 @@ async fn a_thousand_operations_are_done_in_one_request() {
         bulk_ids.eq(sent),
         "the outcomes are in the order of the request"
     );
+}
+
+#[tokio::test]
+async fn a_long_text_is_not_repeated_in_every_outcome() {
+    let api = Api::start().await;
+    let client = api.client();
+    let long = format!("bulkId:{}", "x".repeat(900_000));
+    let ring = |number: usize, next: usize| {
+        json!({"method": "POST", "path": "/Users", "bulkId": format!("u{number}"), "data": {
+            "userName": format!("user-{number}"), ENTERPRISE: {"manager": {"value": format!("bulkId:u{next}")}}
+        }})
+    };
+    let mut operations: Vec<_> = (0..100)
+        .map(|number| ring(number, (number + 1) % 100))
+        .collect();
+    operations[7]["data"]["nickName"] = json!(long);
+    let answer = bulk(&client, &json!(operations)).await;
+    assert_eq!(statuses(&answer), ["409"; 100]);
+    assert!(answer.body.to_string().len() < 100_000);
+    assert_eq!(total(&client, "/Users").await, 0);
+
+    let too_long = json!([{"method": "POST", "path": "/Users", "bulkId": "x".repeat(257), "data": {"userName": "a"}}]);
+    assert_eq!(statuses(&bulk(&client, &too_long).await), ["400"]);
+}
+
+#[tokio::test]
+async fn very_many_references_in_one_text_are_replaced_in_time() {
+    let api = Api::start().await;
+    let client = api.client();
+    let text = "\"bulkId:a\"".repeat(85_000);
+    let operations = json!([
+        post_user("a", "ann"),
+        {"method": "PATCH", "path": "/Users/bulkId:a", "data": {"title": text}}
+    ]);
+    assert_eq!(statuses(&bulk(&client, &operations).await), ["201", "400"]);
 }

@@ -307,6 +307,7 @@ async fn a_stale_version_changes_nothing() {
     assert_eq!(outcomes(&answer)[0]["version"], now.header("etag"));
     // What cannot be a version is none that the resource has.
     for (version, expected) in [
+        (json!(""), "412"),
         (json!("W/\"é\""), "412"),
         (json!("W/\"1\u{1}\""), "412"),
         (json!(1), "400"),

@@ -1,10 +1,10 @@
 //! What is returned of an extension, and when.
 
-use end_to_end::Response;
+use end_to_end::{Api, Response};
 use scim::Dialect;
 use serde_json::{Value, json};
 
-use crate::given::{OWN, USER, check_refused, extended, make, user};
+use crate::given::{OWN, USER, check_refused, extend, extended, make, user};
 
 fn values() -> Value {
     json!({"badge": "1", "level": 2, "hidden": "h", "notes": "n", "key": "k", "desk": {"floor": 1, "room": "a"}, "tags": ["x"]})
@@ -128,4 +128,25 @@ async fn what_is_returned_on_request_is_found() {
     assert_eq!(found.ids().len(), 1);
     assert!(ann.ends_with(&found.ids()[0]));
     assert!(found.body["Resources"][0][OWN].get("notes").is_none());
+}
+
+#[tokio::test]
+async fn a_part_that_is_returned_on_request_is_shown_to_whoever_wrote_it() {
+    let api = Api::start().await;
+    let skill = json!([{"name": "value"}, {"name": "level", "returned": "request"}]);
+    let skills =
+        json!({"name": "skills", "type": "complex", "multiValued": true, "subAttributes": skill});
+    let schema = json!({"id": OWN, "name": "Own", "attributes": [skills]});
+    extend(&api, json!([{"resourceType": "User", "schema": schema}])).await;
+    let client = api.client();
+    let written = json!({"skills": [{"value": "rust", "level": "senior"}]});
+    let created = client.post("/Users", &user("ann", written.clone())).await;
+    assert_eq!(created.body[OWN], written);
+    let path = format!("/Users/{}", created.id());
+    let shown = client.get(&path).await;
+    assert_eq!(shown.body[OWN], json!({"skills": [{"value": "rust"}]}));
+    let asked = client
+        .get(&format!("{path}?attributes={OWN}:skills.level"))
+        .await;
+    assert_eq!(asked.body[OWN], json!({"skills": [{"level": "senior"}]}));
 }

@@ -6,7 +6,9 @@ use tokio::time::Instant;
 use crate::Error;
 
 /// Most documents that a request may walk over.
-pub(super) const MOST_DOCUMENTS: usize = 20_000;
+const MOST_DOCUMENTS: usize = 20_000;
+/// Longest list that is walked to its end only to tell how long it is.
+pub(super) const MOST_COUNTED: usize = 2_000;
 /// Longest time of a walk.
 const LONGEST_WALK: Duration = Duration::from_secs(10);
 

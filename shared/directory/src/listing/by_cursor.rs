@@ -2,12 +2,12 @@ use scim::cursor::Direction;
 use scim::list::ListResponse;
 
 use super::budget::too_many;
-use super::entries::{Entry, List, Placed, Walk};
+use super::entries::{Entry, List, Shown, Walk};
 use crate::Result;
 
 /// A page in the order in which it was walked.
 struct Walked {
-    shown: Vec<Placed>,
+    shown: Shown,
     /// Where the next page in the same direction begins; none at the end.
     ahead: Option<Entry>,
     /// How many match in all, if everything was looked at.
@@ -40,7 +40,12 @@ impl List<'_> {
         };
         let ahead = walked.ahead.as_ref();
         // On a page that shows nobody, what was walked over last is as good.
-        let begin = walked.shown.first().map(|(entry, _)| entry).or(ahead);
+        let begin = walked
+            .shown
+            .resources
+            .first()
+            .map(|(entry, _)| entry)
+            .or(ahead);
         let ahead = ahead.map(|entry| write(direction, Some(entry)));
         let behind = match direction {
             // There is nothing before the first page.
@@ -56,11 +61,9 @@ impl List<'_> {
         let mut entries = self.entries(from.as_ref(), count + 1, direction).await?;
         let more = entries.len() > count;
         entries.truncate(count);
-        let loaded = self.load(&entries).await?;
-        let present = loaded.len();
-        let shown = self.fit(loaded)?;
-        let ahead = if shown.len() < present {
-            shown.last().map(|(entry, _)| entry.clone())
+        let shown = self.show(&entries).await?;
+        let ahead = if shown.is_cut {
+            shown.last().cloned()
         } else {
             entries.pop().filter(|_| more)
         };
@@ -93,17 +96,19 @@ impl List<'_> {
         }
         let full = matching.len() > count;
         matching.truncate(count);
-        let present = matching.len();
-        let shown = self.fit(matching)?;
-        let ahead = if full || shown.len() < present {
-            shown.last().map(|(entry, _)| entry.clone())
+        let last = matching.last().map(|(entry, _)| entry.clone());
+        let shown = self.show_matching(matching).await?;
+        let ahead = if shown.is_cut {
+            shown.last().cloned()
+        } else if full {
+            last
         } else {
             walk.covered.clone().filter(|_| walk.paused)
         };
         Ok(Walked {
             shown,
             ahead,
-            counted: (counting && walk.has_ended()).then_some(counted),
+            counted: walk.has_ended().then_some(counted),
         })
     }
 }
@@ -111,12 +116,16 @@ impl List<'_> {
 /// The answer; a page that was walked backward is turned round.
 pub(super) fn cursor_page(
     direction: Direction,
-    shown: Vec<Placed>,
+    shown: Shown,
     total: Option<usize>,
     ahead: Option<String>,
     behind: Option<String>,
 ) -> ListResponse {
-    let mut resources: Vec<_> = shown.into_iter().map(|(_, resource)| resource).collect();
+    let mut resources: Vec<_> = shown
+        .resources
+        .into_iter()
+        .map(|(_, resource)| resource)
+        .collect();
     let (next_cursor, previous_cursor) = match direction {
         Direction::Forward => (ahead, behind),
         Direction::Backward => {

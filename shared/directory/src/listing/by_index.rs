@@ -4,7 +4,7 @@ use scim::list::ListResponse;
 
 use super::anchor::Anchor;
 use super::budget::{Budget, too_far, too_many};
-use super::entries::{Entry, List, Placed, Walk};
+use super::entries::{Entry, List, Shown, Walk};
 use crate::Result;
 
 impl List<'_> {
@@ -30,7 +30,7 @@ impl List<'_> {
         let from = anchor.as_ref().map_or(1, |anchor| anchor.start_index);
         let after = anchor.map(|anchor| anchor.after);
         let Some(after) = self.skip(after, start - from).await? else {
-            return Ok(page(start, total, Vec::new()));
+            return Ok(page(start, total, Shown::default()));
         };
         let mut entries = self
             .entries(after.as_ref(), count + 1, Direction::Forward)
@@ -42,23 +42,19 @@ impl List<'_> {
         } else {
             total
         };
-        let load = self.load(&entries);
-        let loaded = match entries.last() {
+        let show = self.show(&entries);
+        let shown = match entries.last() {
             Some(last) if more => {
-                try_join(load, self.put_anchor(start + count, last, total))
+                try_join(show, self.put_anchor(start + count, last, total))
                     .await?
                     .0
             }
-            _ => load.await?,
+            _ => show.await?,
         };
-        let present = loaded.len();
-        let shown = self.fit(loaded)?;
-        let cut = shown.len() < present;
-        let total = if cut { total.max(start + count) } else { total };
-        let last = if cut {
-            shown.last().map(|(entry, _)| entry)
+        let (total, last) = if shown.is_cut {
+            (total.max(start + count), shown.last())
         } else {
-            entries.last()
+            (total, entries.last())
         };
         // Else the anchor beside the batches is the right one.
         if !more || shown.len() < count {
@@ -86,11 +82,11 @@ impl List<'_> {
         if walk.paused {
             return Err(too_many());
         }
-        let mut more = matching.len() > count;
+        let more = matching.len() > count;
         matching.truncate(count);
-        let present = matching.len();
-        let shown = self.fit(matching)?;
-        more |= shown.len() < present;
+        let last = matching.last().map(|(entry, _)| entry.clone());
+        let shown = self.show_matching(matching).await?;
+        let more = more || shown.is_cut;
         let known = known_total.unwrap_or(index - 1);
         let total = if more {
             known.max(start + count)
@@ -98,7 +94,11 @@ impl List<'_> {
             known
         };
         if !self.is_found_by_keys() {
-            let last = shown.last().map(|(entry, _)| entry);
+            let last = if shown.is_cut {
+                shown.last()
+            } else {
+                last.as_ref()
+            };
             self.put_anchors_after(start, shown.len(), last, total)
                 .await?;
         }
@@ -132,7 +132,7 @@ impl List<'_> {
 }
 
 /// A page of what is there after all: its total never falls behind it.
-pub(super) fn page(start: usize, total: usize, shown: Vec<Placed>) -> ListResponse {
+pub(super) fn page(start: usize, total: usize, shown: Shown) -> ListResponse {
     let end = match shown.len() {
         0 => 0,
         shown => start - 1 + shown,
@@ -140,7 +140,11 @@ pub(super) fn page(start: usize, total: usize, shown: Vec<Placed>) -> ListRespon
     ListResponse {
         total: Some(total.max(end)),
         start_index: Some(start),
-        resources: shown.into_iter().map(|(_, resource)| resource).collect(),
+        resources: shown
+            .resources
+            .into_iter()
+            .map(|(_, resource)| resource)
+            .collect(),
         ..ListResponse::default()
     }
 }

@@ -5,14 +5,11 @@ use scim::list::{LARGEST_ANSWER, ListResponse, Query, answer_size, too_large};
 use scim::{Object, SortKey};
 
 use super::anchor::Anchor;
-use super::budget::{Budget, MOST_DOCUMENTS, too_many};
-use super::{Opening, Resources, signature};
+use super::budget::{Budget, MOST_COUNTED, too_many};
+use super::{Opening, Purpose, Resources, signature};
 use crate::keys::{self, ResourceKind};
 use crate::search::understand_email;
 use crate::{Error, Result, Scope, UniqueIdentifier};
-
-/// Entries of a roster that a walk reads at once.
-const AT_ONCE: usize = 500;
 
 /// A place in a list: a resource that is or was there. In the list's natural order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,7 +126,7 @@ impl<'a> List<'a> {
         Ok(total)
     }
 
-    /// Whether all of the list can be walked in one request, as far as that is known beforehand.
+    /// Whether the list is so short that counting it costs little, as far as that is known beforehand.
     pub fn can_be_counted(&self) -> bool {
         let sections = self.sections.iter();
         let totals = sections.map(|section| match &section.found {
@@ -138,7 +135,7 @@ impl<'a> List<'a> {
         });
         totals
             .sum::<Option<usize>>()
-            .is_some_and(|total| total <= MOST_DOCUMENTS)
+            .is_some_and(|total| total <= MOST_COUNTED)
     }
 
     /// Up to `limit` entries before or after a place, or from the end or the beginning; fewer only where there are no more.
@@ -199,51 +196,74 @@ impl<'a> List<'a> {
         Ok(ids)
     }
 
-    /// The resources at these places that exist and that the filter matches, in the order of the entries.
-    pub async fn load(&self, entries: &[Entry]) -> Result<Vec<Placed>> {
+    /// The resources at these places that exist, in the order of the entries.
+    async fn load(&self, entries: &[Entry], purpose: Purpose) -> Result<Vec<Placed>> {
         let mut loaded = Vec::with_capacity(entries.len());
-        for run in entries.chunk_by(|one, other| one.section == other.section) {
-            let section = &self.sections[run[0].section];
-            let ids: Vec<_> = run.iter().map(|entry| entry.id.clone()).collect();
-            let mut resources = section.resources.load(&ids).await?;
-            if let Some(predicate) = &section.predicate {
-                resources.retain(|resource| predicate.matches(resource));
+        for (index, section) in self.sections.iter().enumerate() {
+            let entries = entries.iter().filter(|entry| entry.section == index);
+            let ids: Vec<_> = entries.map(|entry| entry.id.clone()).collect();
+            if ids.is_empty() {
+                continue;
             }
-            let place = |resource: Object| {
+            for resource in section.resources.load(&ids, purpose).await? {
                 let id = resource.get("id").and_then(serde_json::Value::as_str);
                 let id = id.ok_or(Error::Corrupt("id"))?.to_owned();
-                let section = run[0].section;
-                Ok((Entry { section, id }, resource))
-            };
-            let placed = resources.into_iter().map(place);
-            loaded.extend(placed.collect::<Result<Vec<_>>>()?);
+                loaded.push((Entry { section: index, id }, resource));
+            }
+        }
+        if self.sections.len() > 1 {
+            let place = |entry: &Entry| entries.iter().position(|other| other == entry);
+            loaded.sort_by_cached_key(|(entry, _)| place(entry));
         }
         Ok(loaded)
     }
 
+    /// Those of the resources at these places that the filter matches.
+    async fn matching(&self, entries: &[Entry], purpose: Purpose) -> Result<Vec<Placed>> {
+        let mut loaded = self.load(entries, purpose).await?;
+        loaded.retain(|(entry, resource)| {
+            let predicate = &self.sections[entry.section].predicate;
+            predicate
+                .as_ref()
+                .is_none_or(|predicate| predicate.matches(resource))
+        });
+        Ok(loaded)
+    }
+
+    fn at_once(&self, purpose: Purpose) -> usize {
+        let sections = self.sections.iter();
+        let at_once = sections.map(|section| section.resources.at_once(purpose));
+        at_once.min().unwrap_or(1)
+    }
+
     /// Walks over the list from a place on: the next matching resources, at most so many as one step reads.
     pub async fn step(&self, walk: &mut Walk) -> Result<Vec<Placed>> {
+        // What keys found is little, and is shown without another read.
+        let by_keys = self.is_found_by_keys();
+        let purpose = if by_keys { Purpose::Show } else { Purpose::Ask };
+        let at_once = self.at_once(purpose);
         let entries = match walk.ahead.take() {
             Some(entries) => entries,
             None => {
-                self.entries(walk.covered.as_ref(), AT_ONCE, walk.direction)
+                self.entries(walk.covered.as_ref(), at_once, walk.direction)
                     .await?
             }
         };
-        walk.ended = entries.len() < AT_ONCE;
-        if !self.is_found_by_keys() && !walk.budget.allows(entries.len()) {
+        walk.ended = entries.len() < at_once;
+        if !by_keys && !walk.budget.allows(entries.len()) {
             walk.paused = true;
             return Ok(Vec::new());
         }
         walk.covered = entries.last().cloned().or(walk.covered.take());
+        let matching = self.matching(&entries, purpose);
         if walk.ended {
-            return self.load(&entries).await;
+            return matching.await;
         }
         // The next entries are read beside these resources.
-        let ahead = self.entries(walk.covered.as_ref(), AT_ONCE, walk.direction);
-        let (loaded, ahead) = try_join(self.load(&entries), ahead).await?;
+        let ahead = self.entries(walk.covered.as_ref(), at_once, walk.direction);
+        let (matching, ahead) = try_join(matching, ahead).await?;
         walk.ahead = Some(ahead);
-        Ok(loaded)
+        Ok(matching)
     }
 
     /// The answer to a query that asks for no resources.
@@ -301,25 +321,72 @@ impl<'a> List<'a> {
         cursor.write(key, &[&directory, &query])
     }
 
-    /// Projects the resources, as many of them as fit an answer. Error: 400 `tooMany` if not even the first one does.
-    pub fn fit(&self, mut resources: Vec<Placed>) -> Result<Vec<Placed>> {
-        let mut size = 0;
-        let mut fitting = 0;
-        for (entry, resource) in &mut resources {
-            let resource_type = self.sections[entry.section].resources.resource_type();
-            self.query.projection.apply(resource_type, resource);
-            size += answer_size(resource);
-            if size > LARGEST_ANSWER {
+    /// What is shown of the resources that a walk found.
+    pub async fn show_matching(&self, matching: Vec<Placed>) -> Result<Shown> {
+        if self.is_found_by_keys() {
+            let mut page = Page::default();
+            self.add(&mut page, matching)?;
+            return Ok(page.shown);
+        }
+        let entries: Vec<_> = matching.into_iter().map(|(entry, _)| entry).collect();
+        self.show(&entries).await
+    }
+
+    /// What is shown of the resources at these places: projected, and as many of them as fit an answer.
+    pub async fn show(&self, entries: &[Entry]) -> Result<Shown> {
+        let mut page = Page::default();
+        for at_once in entries.chunks(self.at_once(Purpose::Show)) {
+            if page.shown.is_cut {
                 break;
             }
-            fitting += 1;
+            let loaded = self.load(at_once, Purpose::Show).await?;
+            self.add(&mut page, loaded)?;
         }
-        if fitting == 0 && !resources.is_empty() {
-            return Err(too_large().into());
-        }
-        resources.truncate(fitting);
-        Ok(resources)
+        Ok(page.shown)
     }
+
+    /// Error: 400 `tooMany` if not even the first resource fits.
+    fn add(&self, page: &mut Page, resources: Vec<Placed>) -> Result<()> {
+        for (entry, mut resource) in resources {
+            let resource_type = self.sections[entry.section].resources.resource_type();
+            self.query.projection.apply(resource_type, &mut resource);
+            page.size += answer_size(&resource);
+            if page.size > LARGEST_ANSWER {
+                page.shown.is_cut = true;
+                if page.shown.resources.is_empty() {
+                    return Err(too_large().into());
+                }
+                break;
+            }
+            page.shown.resources.push((entry, resource));
+        }
+        Ok(())
+    }
+}
+
+/// The resources of a page.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// In walking order.
+    pub resources: Vec<Placed>,
+    /// More of them would have been too large an answer.
+    pub is_cut: bool,
+}
+
+impl Shown {
+    pub fn last(&self) -> Option<&Entry> {
+        self.resources.last().map(|(entry, _)| entry)
+    }
+
+    pub fn len(&self) -> usize {
+        self.resources.len()
+    }
+}
+
+#[derive(Default)]
+struct Page {
+    shown: Shown,
+    size: usize,
 }
 
 impl From<Position> for Entry {

@@ -34,8 +34,20 @@ pub trait Resources: Sync {
     /// The type.
     fn resource_type(&self) -> &ResourceType;
 
-    /// The resources of these ids that exist, whole, in the order of the ids. Ids that cannot be ids are of none.
-    fn load<'a>(&'a self, ids: &'a [String]) -> Loading<'a>;
+    /// How many of them may be in memory at once.
+    fn at_once(&self, purpose: Purpose) -> usize;
+
+    /// The resources of these ids that exist, in the order of the ids. Ids that cannot be ids are of none.
+    fn load<'a>(&'a self, ids: &'a [String], purpose: Purpose) -> Loading<'a>;
+}
+
+/// What resources are read for: a walk reads many, and shows few of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To see whether they match, and to be sorted: what the filter and the sort name has to be there.
+    Ask,
+    /// To be shown too.
+    Show,
 }
 
 /// Resources that are being read.

@@ -7,7 +7,7 @@ use scim::{Order, Sort, SortKey};
 use super::budget::too_many_to_sort;
 use super::by_cursor::cursor_page;
 use super::by_index::page;
-use super::entries::{Entry, List, Placed, Walk};
+use super::entries::{Entry, List, Walk};
 use crate::Result;
 
 /// The whole list, sorted: keys and places, no resources.
@@ -24,7 +24,7 @@ impl List<'_> {
             Paging::Index(start) => {
                 let rows = sorted.rows.iter().skip(start - 1).take(self.query.count);
                 let entries: Vec<_> = rows.map(|(_, entry)| entry.clone()).collect();
-                let shown = self.fit(self.load_each(&entries).await?)?;
+                let shown = self.show(&entries).await?;
                 Ok(page(*start, sorted.rows.len(), shown))
             }
             Paging::Cursor(cursor) => self.sorted_by_cursor(&sorted, cursor.as_deref()).await,
@@ -46,12 +46,9 @@ impl List<'_> {
         let more = rows.len() > self.query.count;
         rows.truncate(self.query.count);
         let entries: Vec<_> = rows.iter().map(|(_, entry)| entry.clone()).collect();
-        let loaded = self.load_each(&entries).await?;
-        let present = loaded.len();
-        let shown = self.fit(loaded)?;
-        let cut = shown.len() < present;
-        let last = if cut {
-            let last = shown.last().map(|(entry, _)| entry);
+        let shown = self.show(&entries).await?;
+        let last = if shown.is_cut {
+            let last = shown.last();
             rows.iter().find(|(_, entry)| Some(entry) == last)
         } else {
             rows.last()
@@ -60,7 +57,7 @@ impl List<'_> {
             let position = row.map(|(key, entry)| entry.position(Some(key.clone())));
             self.write_cursor(direction, position, None)
         };
-        let ahead = (more || cut).then(|| write(direction, last));
+        let ahead = (more || shown.is_cut).then(|| write(direction, last));
         let behind = match direction {
             // There is nothing before the first page.
             Direction::Forward if first => None,
@@ -99,16 +96,6 @@ impl List<'_> {
         };
         rows.sort_unstable_by(|one, other| compare(&order, one, other));
         Ok(Sorted { order, rows })
-    }
-
-    /// The resources at these places, in their order.
-    async fn load_each(&self, entries: &[Entry]) -> Result<Vec<Placed>> {
-        let mut natural = entries.to_vec();
-        natural.sort_unstable();
-        let mut loaded = self.load(&natural).await?;
-        let place = |entry: &Entry| entries.iter().position(|other| other == entry);
-        loaded.sort_by_key(|(entry, _)| place(entry));
-        Ok(loaded)
     }
 }
 

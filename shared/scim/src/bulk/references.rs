@@ -44,10 +44,17 @@ impl References {
     /// The data with ids in the place of references.
     pub fn replace(&self, mut data: Value) -> Value {
         visit(&mut data, &mut |text| {
-            for (start, end) in places(text).into_iter().rev() {
+            let (mut replaced, mut from) = (String::new(), 0);
+            for (start, end) in places(text) {
                 if let Some(id) = self.id(&text[start + PREFIX.len()..end]) {
-                    text.replace_range(start..end, id);
+                    replaced.push_str(&text[from..start]);
+                    replaced.push_str(id);
+                    from = end;
                 }
+            }
+            if from > 0 {
+                replaced.push_str(&text[from..]);
+                *text = replaced;
             }
         });
         data
@@ -64,8 +71,7 @@ pub(super) fn referred(operation: &Operation, known: impl Fn(&str) -> bool) -> V
         let name = target.id.as_deref().and_then(|id| id.strip_prefix(PREFIX));
         names.extend(name.map(str::to_owned));
     }
-    let mut data = operation.data.clone();
-    visit(&mut data, &mut |text| {
+    texts(&operation.data, &mut |text| {
         for (start, end) in places(text) {
             let name = &text[start + PREFIX.len()..end];
             if known(name) || (start, end) == (0, text.len()) {

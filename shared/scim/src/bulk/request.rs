@@ -3,10 +3,16 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::MOST_OPERATIONS;
+use crate::object::{lists, take};
 use crate::path::shown;
 use crate::{Dialect, Error, ErrorStatus, Object};
 
 const SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+
+/// Longest name of a new resource, in bytes.
+const LONGEST_BULK_ID: usize = 256;
+/// Longest path of an operation, in bytes.
+const LONGEST_PATH: usize = 512;
 
 /// The body of a POST to `/Bulk`.
 #[derive(Debug)]
@@ -61,11 +67,7 @@ impl BulkRequest {
             return Err(Error::invalid_syntax("The body must be a JSON object."));
         };
         let schemas = take(&mut body, "schemas");
-        let declared = schemas.as_ref().and_then(Value::as_array);
-        let declared = declared.is_some_and(|schemas| {
-            let mut schemas = schemas.iter().filter_map(Value::as_str);
-            schemas.any(|schema| schema.eq_ignore_ascii_case(SCHEMA))
-        });
+        let declared = lists(schemas.as_ref(), SCHEMA);
         if !declared && (dialect == Dialect::Strict || schemas.is_some()) {
             let detail = format!("`schemas` must list `{SCHEMA}`.");
             return Err(Error::invalid_syntax(detail));
@@ -125,7 +127,7 @@ impl Operation {
         let method = take(&mut members, "method");
         let method = method.as_ref().and_then(Value::as_str).unwrap_or_default();
         let text = |value: Option<Value>| match value {
-            Some(Value::String(text)) if !text.is_empty() => Some(text),
+            Some(Value::String(text)) => Some(text),
             _ => None,
         };
         let bulk_id = take(&mut members, "bulkId").filter(|bulk_id| !bulk_id.is_null());
@@ -139,8 +141,13 @@ impl Operation {
                     return Err(Error::invalid_syntax(format!("`{name}` must be a string.")));
                 }
             }
-            let bulk_id = text(bulk_id.clone());
-            if method == Method::Post && bulk_id.is_none() && dialect == Dialect::Strict {
+            let length = bulk_id.as_ref().and_then(Value::as_str).map(str::len);
+            if length.is_some_and(|length| length > LONGEST_BULK_ID) {
+                let detail = format!("`bulkId` is longer than {LONGEST_BULK_ID} bytes.");
+                return Err(Error::invalid_value(detail));
+            }
+            let named = length.is_some_and(|length| length > 0);
+            if method == Method::Post && !named && dialect == Dialect::Strict {
                 return Err(Error::invalid_syntax("A POST needs a `bulkId`."));
             }
             if method != Method::Delete && data.is_null() {
@@ -150,7 +157,7 @@ impl Operation {
         });
         Self {
             method_text: shown(method),
-            bulk_id: text(bulk_id),
+            bulk_id: text(bulk_id).filter(|bulk_id| !bulk_id.is_empty()),
             request,
             version: text(version),
             data,
@@ -207,6 +214,9 @@ fn read_path(path: &str, method: Method) -> Result<Target, Error> {
             "The `path` of a {method} must be {wanted}, not `{path}`."
         ))
     };
+    if path.len() > LONGEST_PATH {
+        return Err(refused());
+    }
     let relative = path.strip_prefix('/').unwrap_or(path);
     let (endpoint, id) = relative
         .split_once('/')
@@ -227,15 +237,6 @@ fn read_path(path: &str, method: Method) -> Result<Target, Error> {
         }
         _ => Err(refused()),
     }
-}
-
-/// Takes a member whose name is compared without case, as all names are (RFC 7643 §2.1).
-fn take(object: &mut Object, name: &str) -> Option<Value> {
-    let key = object
-        .keys()
-        .find(|key| key.eq_ignore_ascii_case(name))?
-        .clone();
-    object.shift_remove(&key)
 }
 
 #[cfg(test)]

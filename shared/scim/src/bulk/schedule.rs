@@ -5,8 +5,10 @@ use serde_json::Value;
 use super::references::{referred, texts};
 use super::{BulkRequest, Method, Operation, Target};
 use crate::fold;
+use crate::object::get;
 
-/// Which operations may run when, so that the result is that of running them one after another: who refers to a
+/// Which operations may run when, so that the result is that of running them one after another, but for names that an
+/// operation takes before a later one gives them up: who refers to a
 /// resource waits for the operation that creates it, wherever that stands; operations on the same resource, or about
 /// the same name, keep their order. All others may run at the same time.
 ///
@@ -163,12 +165,10 @@ fn order(operations: &[Operation]) -> Vec<BTreeSet<usize>> {
         }
         let mut mentioned = BTreeSet::new();
         texts(&operation.data, &mut |text| {
-            let found = ids.get(text).copied().or_else(|| {
-                // In the path of a PATCH: members[value eq "id"].
-                let mut quoted = text.split('"').skip(1).step_by(2);
-                quoted.find_map(|part| ids.get(part).copied())
-            });
-            mentioned.extend(found);
+            // By itself, or quoted in the path of a PATCH: members[value eq "id"].
+            let quoted = text.split('"').skip(1).step_by(2);
+            let parts = std::iter::once(text).chain(quoted);
+            mentioned.extend(parts.filter_map(|part| ids.get(part).copied()));
         });
         for subject in changes {
             let uses = uses.entry(subject).or_default();
@@ -186,27 +186,22 @@ fn order(operations: &[Operation]) -> Vec<BTreeSet<usize>> {
 }
 
 /// The unique names that an operation gives: a `userName`, or the `displayName` of a group.
-fn names(operation: &Operation, target: &Target) -> Vec<Subject> {
+fn names<'a>(operation: &'a Operation, target: &Target) -> Vec<Subject> {
     let attribute = if target.endpoint == "/Users" {
         "userName"
     } else {
         "displayName"
     };
     let name = |text: &str| Subject::Name(target.endpoint.clone(), fold(text).into_owned());
-    let member = |value: &Value, wanted: &str| {
-        let members = value.as_object()?.iter();
-        let mut found = members.filter(|(key, _)| key.eq_ignore_ascii_case(wanted));
-        found.next().map(|(_, value)| value.clone())
-    };
+    let member = |value: &'a Value, wanted: &str| get(value.as_object()?, wanted);
     let mut names = Vec::new();
     if let Some(Value::String(text)) = member(&operation.data, attribute) {
-        names.push(name(&text));
+        names.push(name(text));
     }
     if let Some(Value::Array(steps)) = member(&operation.data, "Operations") {
-        for step in &steps {
+        for step in steps {
             let value = member(step, "value");
             let at_path = member(step, "path")
-                .as_ref()
                 .and_then(Value::as_str)
                 .is_some_and(|path| {
                     let name = path.rsplit(':').next().unwrap_or_default();
@@ -214,11 +209,11 @@ fn names(operation: &Operation, target: &Target) -> Vec<Subject> {
                 });
             let text = match value {
                 Some(value) if at_path => Some(value),
-                Some(value) => member(&value, attribute),
+                Some(value) => member(value, attribute),
                 None => None,
             };
             if let Some(Value::String(text)) = text {
-                names.push(name(&text));
+                names.push(name(text));
             }
         }
     }
@@ -390,11 +385,12 @@ mod tests {
     #[test]
     fn who_is_mentioned_is_deleted_afterwards() {
         let add = |group: &str| json!({"method": "PATCH", "path": format!("/Groups/{group}"), "data": {"Operations": [{"value": [{"value": "u1"}]}]}});
-        let remove = json!({"method": "PATCH", "path": "/Groups/g3", "data": {"Operations": [{"path": "members[value eq \"u1\"]"}]}});
+        let remove = json!({"method": "PATCH", "path": "/Groups/g3", "data": {"Operations": [{"path": "members[value eq \"u0\" or value eq \"u1\"]"}]}});
         let delete = json!({"method": "DELETE", "path": "/Users/u1"});
+        let other = json!({"method": "DELETE", "path": "/Users/u0"});
         check(
-            &json!([add("g1"), add("g2"), delete, remove]),
-            &[&[&[0], &[1]], &[&[2]], &[&[3]]],
+            &json!([add("g1"), add("g2"), delete, remove, other]),
+            &[&[&[0], &[1]], &[&[2]], &[&[3]], &[&[4]]],
         );
     }
 

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::{Operation, Selection, Step};
 use crate::filter::{Literal, Operator, Predicate, parse_brackets};
+use crate::object::{lists, take};
 use crate::path::shown;
 use crate::schema::{Kind, Mutability, Target};
 use crate::value::{normalise, normalise_element, normalise_sub};
@@ -23,15 +24,7 @@ pub(super) fn steps(
         return Err(Error::invalid_syntax("The body must be a JSON object."));
     };
     let schemas = take(&mut body, "schemas");
-    let declared = schemas
-        .as_ref()
-        .and_then(Value::as_array)
-        .is_some_and(|schemas| {
-            schemas
-                .iter()
-                .filter_map(Value::as_str)
-                .any(|schema| schema.eq_ignore_ascii_case(SCHEMA))
-        });
+    let declared = lists(schemas.as_ref(), SCHEMA);
     if !declared && (dialect == Dialect::Strict || schemas.is_some()) {
         return Err(Error::invalid_syntax(format!(
             "`schemas` must list `{SCHEMA}`."
@@ -485,13 +478,4 @@ fn template(filter: &Filter, attribute: &Attribute, dialect: Dialect) -> Option<
         );
     }
     Some(element)
-}
-
-/// Takes a member whose name is compared without case, as all names are (RFC 7643 §2.1).
-fn take(object: &mut Object, name: &str) -> Option<Value> {
-    let key = object
-        .keys()
-        .find(|key| key.eq_ignore_ascii_case(name))?
-        .clone();
-    object.shift_remove(&key)
 }

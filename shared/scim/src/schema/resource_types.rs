@@ -120,11 +120,20 @@ fn check_id(schema: &Schema, known: &ResourceTypes) -> Result<(), Error> {
     if RESERVED.into_iter().any(starts_with) {
         return Err(refused(id, "is reserved"));
     }
-    if known
-        .schemas()
-        .any(|schema| schema.id.eq_ignore_ascii_case(id))
-    {
-        return Err(refused(id, "is the id of another schema"));
+    for other in known.schemas().map(|schema| &schema.id) {
+        if other.eq_ignore_ascii_case(id) {
+            return Err(refused(id, "is the id of another schema"));
+        }
+        // Else `urn:a:User:userName` could be an attribute of the one and the other itself.
+        let begins = |long: &str, short: &str| {
+            let head = long.get(..short.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(short))
+                && long[short.len()..].starts_with(':')
+        };
+        if begins(id, other) || begins(other, id) {
+            let reason = format!("cannot be told from an attribute of `{other}`");
+            return Err(refused(id, &reason));
+        }
     }
     Ok(())
 }
@@ -270,6 +279,11 @@ mod tests {
             "URN:ietf:params:scim:schemas:core:2.0:user",
             "User",
             "is the id of another schema",
+        );
+        check(
+            "urn:ietf:params:scim:schemas:core:2.0:User:userName",
+            "User",
+            "cannot be told from an attribute of",
         );
         check(
             "urn:acme:User",
