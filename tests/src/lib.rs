@@ -133,6 +133,21 @@ impl Api {
         scanned.body["Items"].to_string()
     }
 
+    /// Another directory of the same deployment, of another organization, and a client of it.
+    ///
+    /// # Panics
+    /// If it cannot be created.
+    pub async fn stranger(&self) -> (DirectoryId, Client) {
+        let settings = Settings::default();
+        let created = self.store.create_directory("globex", "main", &settings);
+        let directory = created.await.expect("the directory is created");
+        let (kind, rights) = (CredentialKind::Provisioner, Rights::ReadAndWrite);
+        let issued = self.store.issue_credential(directory, kind, rights, None);
+        let token = issued.await.expect("a credential is issued").token;
+        let client = self.client_with(Some(&format!("Bearer {}", token.expose_secret())));
+        (directory, client)
+    }
+
     /// Fills the directory with complete users, by the thousand if need be, and gives their ids in the order of creation.
     ///
     /// # Panics

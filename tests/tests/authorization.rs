@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use directory::{
-    Claim, CredentialKind, DirectoryId, DirectoryState, IssuedCredential, Refusal, Rights, Settings,
-};
+use directory::{Claim, CredentialKind, DirectoryState, IssuedCredential, Refusal, Rights};
 use end_to_end::{Api, Client, Response};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -202,17 +200,6 @@ async fn provisioner(api: &Api) -> IssuedCredential {
         .await
 }
 
-/// Another directory of the deployment, and a client with a credential of it.
-async fn stranger(api: &Api) -> (DirectoryId, Client) {
-    let settings = Settings::default();
-    let directory = api.store.create_directory("globex", "main", &settings);
-    let directory = directory.await.unwrap();
-    let (kind, rights) = (CredentialKind::Provisioner, Rights::ReadAndWrite);
-    let credential = api.store.issue_credential(directory, kind, rights, None);
-    let client = api.client_with(Some(&bearer(&credential.await.unwrap())));
-    (directory, client)
-}
-
 #[tokio::test]
 async fn a_valid_credential_reaches_every_route() {
     let api = Api::start().await;
@@ -372,7 +359,7 @@ async fn revoked_while_the_gateway_still_allows_it() {
 #[tokio::test]
 async fn a_disabled_directory() {
     let api = Api::start().await;
-    let (other, client) = stranger(&api).await;
+    let (other, client) = api.stranger().await;
     assert_eq!(client.get("/Users").await.status, 200);
     api.store
         .set_directory_state(other, DirectoryState::Disabled)
@@ -384,7 +371,7 @@ async fn a_disabled_directory() {
 #[tokio::test]
 async fn another_directorys_credential_sees_no_foreign_id() {
     let api = Api::start().await;
-    let (_, stranger) = stranger(&api).await;
+    let (_, stranger) = api.stranger().await;
     each_route(&api, &stranger, |route, response| {
         assert_eq!(
             response.status, route.foreign,
@@ -439,7 +426,7 @@ async fn a_credential_that_may_only_read() {
 #[tokio::test]
 async fn a_token_of_one_directory_cannot_claim_another() {
     let api = Api::start().await;
-    let (other, _) = stranger(&api).await;
+    let (other, _) = api.stranger().await;
     let pair = provisioner(&api).await;
     let forged = format!(
         "Basic {}",

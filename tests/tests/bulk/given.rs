@@ -1,9 +1,8 @@
 //! What the tests of this folder begin with.
 
-use directory::{CredentialKind, Rights, Settings};
+use directory::Settings;
 use end_to_end::{Api, Client, Response};
 use scim::Dialect;
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -19,17 +18,6 @@ pub async fn strict() -> Api {
         ..Settings::default()
     })
     .await
-}
-
-/// A client of another directory of the same deployment.
-pub async fn stranger(api: &Api) -> Client {
-    let settings = Settings::default();
-    let created = api.store.create_directory("globex", "main", &settings);
-    let directory = created.await.unwrap();
-    let (kind, rights) = (CredentialKind::Provisioner, Rights::ReadAndWrite);
-    let issued = api.store.issue_credential(directory, kind, rights, None);
-    let token = issued.await.unwrap().token;
-    api.client_with(Some(&format!("Bearer {}", token.expose_secret())))
 }
 
 /// The answer to these operations, which is 200 whatever becomes of them.

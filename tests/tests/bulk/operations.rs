@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::given::{
     ENTERPRISE, NOBODY, bulk, check, id, make_group, make_user, outcomes, patch, path, post_group,
-    post_user, stranger, total,
+    post_user, total,
 };
 
 #[tokio::test]
@@ -327,7 +327,7 @@ async fn another_directorys_resources_are_not_found() {
     let client = api.client();
     let ann = make_user(&client, "ann").await;
     let team = make_group(&client, "team", &[&ann]).await;
-    let stranger = stranger(&api).await;
+    let (_, stranger) = api.stranger().await;
     let ann_id = ann.rsplit('/').next().unwrap();
     let operations = json!([
         {"method": "PUT", "path": ann, "data": {"userName": "x"}},

@@ -1,9 +1,7 @@
 //! What the tests of this folder begin with.
 
-use directory::{CredentialKind, Rights, Settings};
 use end_to_end::{Api, Client, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
@@ -133,13 +131,7 @@ pub fn ids(pages: &[Page]) -> Vec<String> {
 
 /// A client of another directory of the same deployment, with users of its own.
 pub async fn stranger(api: &Api) -> Client {
-    let settings = Settings::default();
-    let created = api.store.create_directory("globex", "main", &settings);
-    let directory = created.await.unwrap();
-    let (kind, rights) = (CredentialKind::Provisioner, Rights::ReadAndWrite);
-    let issued = api.store.issue_credential(directory, kind, rights, None);
-    let token = issued.await.unwrap().token;
-    let client = api.client_with(Some(&format!("Bearer {}", token.expose_secret())));
+    let (_, client) = api.stranger().await;
     for number in 0..5 {
         let user = json!({"userName": format!("stranger-{number}")});
         assert_eq!(client.post("/Users", &user).await.status, 201);

@@ -4,9 +4,7 @@ use end_to_end::{Api, Client};
 use scim::Dialect;
 use serde_json::{Value, json};
 
-use crate::given::{
-    OWN, OWN_GROUP, another, attributes, definition, extend, extend_directory, extended,
-};
+use crate::given::{OWN, OWN_GROUP, attributes, definition, extend, extend_directory, extended};
 
 async fn schemas(client: &Client) -> Vec<String> {
     let list = client.get("/Schemas").await;
@@ -19,7 +17,7 @@ async fn schemas(client: &Client) -> Vec<String> {
 async fn a_directory_lists_its_own_schemas() {
     let api = Api::start().await;
     let client = api.client();
-    let (other, stranger) = another(&api).await;
+    let (other, stranger) = api.stranger().await;
     let built_in = schemas(&client).await;
     extend(
         &api,
@@ -112,7 +110,7 @@ async fn a_directory_lists_its_own_schemas() {
 async fn a_resource_type_lists_its_extensions() {
     let api = Api::start().await;
     let client = api.client();
-    let (other, stranger) = another(&api).await;
+    let (other, stranger) = api.stranger().await;
     let site = || json!([{"name": "site"}]);
     let definitions = json!([
         definition("User", OWN, true, site()),
@@ -154,7 +152,7 @@ async fn a_resource_type_lists_its_extensions() {
 #[tokio::test]
 async fn another_directory_ignores_them() {
     let api = extended(Dialect::Tolerant).await;
-    let (_, stranger) = another(&api).await;
+    let (_, stranger) = api.stranger().await;
     let created = stranger
         .post(
             "/Users",

@@ -1,9 +1,8 @@
 //! What the tests of this folder begin with.
 
-use directory::{CredentialKind, DirectoryId, Rights, Settings};
+use directory::{DirectoryId, Settings};
 use end_to_end::{Api, Client, Response};
 use scim::Dialect;
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 pub const OWN: &str = "urn:example:acme:2.0:User";
@@ -66,18 +65,6 @@ pub async fn extended(dialect: Dialect) -> Api {
     ]);
     extend(&api, definitions).await;
     api
-}
-
-/// Another directory of the same deployment, and a client of it.
-pub async fn another(api: &Api) -> (DirectoryId, Client) {
-    let settings = Settings::default();
-    let created = api.store.create_directory("globex", "main", &settings);
-    let directory = created.await.unwrap();
-    let (kind, rights) = (CredentialKind::Provisioner, Rights::ReadAndWrite);
-    let issued = api.store.issue_credential(directory, kind, rights, None);
-    let token = issued.await.unwrap().token;
-    let client = api.client_with(Some(&format!("Bearer {}", token.expose_secret())));
-    (directory, client)
 }
 
 /// The body of a user with these values of the extension.

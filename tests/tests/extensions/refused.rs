@@ -4,7 +4,7 @@ use directory::Error;
 use end_to_end::Api;
 use serde_json::{Value, json};
 
-use crate::given::{OWN, USER, another, definition, extend, make};
+use crate::given::{OWN, USER, definition, extend, make};
 
 /// The status and the detail with which definitions are refused.
 async fn refusal(api: &Api, definitions: &Value) -> (u16, String) {
@@ -173,7 +173,7 @@ async fn extensions_have_a_largest_size() {
 #[tokio::test]
 async fn a_directory_that_is_not_there_has_none() {
     let api = Api::start().await;
-    let (other, _) = another(&api).await;
+    let (other, _) = api.stranger().await;
     let elsewhere = Api::start().await;
     let definitions = json!([definition("User", OWN, false, json!([{"name": "a"}]))]);
     let given = elsewhere
