@@ -132,7 +132,7 @@ impl<'a> Run<'a> {
         outcomes
     }
 
-    /// Operations that belong together: one or, where they refer to each other, several, all of which are done or none.
+    /// Operations that belong together: one or, where they refer to each other, a cycle of them.
     async fn job(self, job: Vec<usize>, unresolved: Option<String>) -> Finished {
         let first = job[0];
         if let Some(name) = unresolved {
