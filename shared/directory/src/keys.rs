@@ -5,7 +5,7 @@ use scim::{ResourceType, ResourceTypes, fold};
 use sha2::{Digest, Sha256};
 
 use crate::credential::hex;
-use crate::{CredentialId, DirectoryId, GroupId, UserId};
+use crate::{Author, CredentialId, DirectoryId, GroupId, UserId};
 
 /// Longest text of a client's inside a key, in bytes; a key may have 2,048.
 const LONGEST_TEXT: usize = 256;
@@ -159,13 +159,9 @@ pub(crate) fn total(directory: DirectoryId, kind: ResourceKind, id: &str) -> Key
     key(totals_partition(directory, kind), format!("{shard:02}"))
 }
 
-/// The anchors of a walk: by credential and by what tells one list from another.
-pub(crate) fn anchor_partition(
-    directory: DirectoryId,
-    list: &str,
-    credential: &CredentialId,
-) -> String {
-    let walk = format!("{credential}\n{list}");
+/// The anchors of a walk: by who walks and by what tells one list from another.
+pub(crate) fn anchor_partition(directory: DirectoryId, list: &str, reader: &Author) -> String {
+    let walk = format!("{reader}\n{list}");
     format!("D#{directory}#A#{}", hex(&Sha256::digest(walk.as_bytes())))
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Deliberately not here: HTTP and the shape of URLs.
 
+mod author;
 mod credential;
 mod environment;
 mod error;
@@ -24,6 +25,7 @@ mod table;
 mod tenancy;
 mod user;
 
+pub use author::{Author, ResourceReference};
 pub use credential::{
     Claim, Credential, CredentialKind, IssuedCredential, Principal, Refusal, Rights,
 };

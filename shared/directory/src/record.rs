@@ -1,8 +1,9 @@
 //! What users and groups have in common in the table: a document, its keys, roster and total.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scim::{Object, Resource, fold};
+use serde_json::Value;
 
 use crate::keys::{self, Key, ResourceKind};
 use crate::store::By;
@@ -89,7 +90,7 @@ fn external_id(resource: &Resource) -> Option<LookupValue> {
 /// The e-mail address that identifies a user where addresses do: the primary one, else the first.
 fn primary_email(resource: &Resource) -> Option<&str> {
     let emails = resource.elements("emails");
-    let is_primary = |email: &&serde_json::Value| email.get("primary") == Some(&true.into());
+    let is_primary = |email: &&Value| email.get("primary") == Some(&true.into());
     emails
         .iter()
         .find(is_primary)
@@ -140,7 +141,7 @@ impl Owner {
             .items(values)
             .into_iter()
             .map(|item| Write::put(by.mark(item)).when_absent());
-        items.chain([self.count(1)]).collect()
+        items.chain([self.count(1, by)]).collect()
     }
 
     /// The writes for changed keys: old minus new is given up, new minus old is taken, what is in both is untouched.
@@ -168,8 +169,9 @@ impl Owner {
             .collect()
     }
 
-    /// The writes that remove everything that [`Owner::create`] made.
-    pub fn delete(&self, values: &KeyValues) -> Vec<Write> {
+    /// The writes that remove everything that [`Owner::create`] made. What is deleted leaves no mark, so that of the total
+    /// is the deletion's one in the table's stream.
+    pub fn delete(&self, values: &KeyValues, by: &By) -> Vec<Write> {
         let unique = values.unique.iter().map(|unique| self.give_up(unique));
         let lookups = values
             .lookups
@@ -179,7 +181,7 @@ impl Owner {
             Write::delete(keys::roster(self.directory, self.kind, &self.id)).when_present();
         unique
             .chain(lookups)
-            .chain([roster, self.count(-1)])
+            .chain([roster, self.count(-1, by)])
             .collect()
     }
 
@@ -200,14 +202,14 @@ impl Owner {
             .value(":owner", text(self.id.as_str()))
     }
 
-    fn count(&self, by: i8) -> Write {
+    fn count(&self, difference: i8, by: &By) -> Write {
         let key = keys::total(self.directory, self.kind, &self.id);
         let update = Write::update(key)
             .clause("SET #type = :type")
-            .clause("ADD #count :by");
-        update
+            .clause("ADD #count :difference")
             .value(":type", text("total"))
-            .value(":by", number(by))
+            .value(":difference", number(difference));
+        by.mark_update(update)
     }
 }
 
@@ -232,13 +234,74 @@ pub(crate) fn read_document(item: &Item) -> Result<Resource> {
     Ok(Resource::from_stored(document))
 }
 
-/// The names of the top-level attributes in which two documents differ.
+/// The names of the attributes that a resource has.
+pub(crate) fn attribute_names(resource: &Resource) -> Vec<String> {
+    changed_attributes(&Resource::default(), resource)
+}
+
+/// The names of the attributes in which two documents differ: those of the core schema, and those of extensions behind
+/// the URN of theirs.
 pub(crate) fn changed_attributes(before: &Resource, after: &Resource) -> Vec<String> {
-    let (before, after) = (before.document(), after.document());
+    let (before, after) = (named(before), named(after));
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    names
-        .into_iter()
-        .filter(|name| before.get(*name) != after.get(*name))
-        .cloned()
-        .collect()
+    let differs = |name: &&String| before.get(*name) != after.get(*name);
+    names.into_iter().filter(differs).cloned().collect()
+}
+
+fn named(resource: &Resource) -> BTreeMap<String, &Value> {
+    let mut named = BTreeMap::new();
+    for (name, value) in resource.document() {
+        match value {
+            // Of the keys of a document only a schema's has colons.
+            Value::Object(extension) if name.contains(':') => {
+                let within = extension.iter();
+                named.extend(within.map(|(within, value)| (format!("{name}:{within}"), value)));
+            }
+            _ => {
+                named.insert(name.clone(), value);
+            }
+        }
+    }
+    named
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn attributes_of_an_extension_are_named_behind_its_urn() {
+        let resource = |document: Value| {
+            Resource::from_stored(document.as_object().cloned().unwrap_or_default())
+        };
+        let before = resource(json!({
+            "userName": "bob", "title": "Member", "name": {"givenName": "Bob"},
+            "urn:x:User": {"kept": 1, "gone": true, "changed": "a"}
+        }));
+        let after = resource(json!({
+            "userName": "bob", "active": true, "name": {"givenName": "Bobby"},
+            "urn:x:User": {"kept": 1, "changed": "b"}, "urn:y:User": {"new": []}
+        }));
+        let names = [
+            "active",
+            "name",
+            "title",
+            "urn:x:User:changed",
+            "urn:x:User:gone",
+            "urn:y:User:new",
+        ];
+        assert_eq!(changed_attributes(&before, &after), names);
+        assert_eq!(changed_attributes(&before, &before), [""; 0]);
+        let all = [
+            "name",
+            "title",
+            "urn:x:User:changed",
+            "urn:x:User:gone",
+            "urn:x:User:kept",
+            "userName",
+        ];
+        assert_eq!(attribute_names(&before), all);
+    }
 }

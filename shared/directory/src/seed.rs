@@ -15,7 +15,7 @@ impl Scope<'_> {
         users: impl IntoIterator<Item = Resource>,
     ) -> Result<()> {
         const USERS_AT_ONCE: usize = 500;
-        let by = self.by("seed users", &[]);
+        let by = self.by("seed users", None, &[]);
         let mut users = users.into_iter().peekable();
         while users.peek().is_some() {
             let mut items = Vec::new();
@@ -34,7 +34,7 @@ impl Scope<'_> {
                 let total = total
                     .value(":type", crate::table::text("total"))
                     .value(":count", crate::table::number(count));
-                self.table().update(&total).await?;
+                self.table().update(&by.mark_update(total)).await?;
             }
         }
         Ok(())

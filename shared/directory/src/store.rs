@@ -9,7 +9,10 @@ use uuid::Uuid;
 use crate::credential::Rights;
 use crate::extensions::KnownExtensions;
 use crate::table::{Item, Table, Write, binary, text};
-use crate::{Claim, CredentialId, DirectoryId, Environment, Principal, Refusal, Result, keys};
+use crate::{
+    Author, Claim, CredentialId, DirectoryId, Environment, Principal, Refusal, ResourceReference,
+    Result, keys,
+};
 
 /// All directories of a deployment.
 #[derive(Clone)]
@@ -88,6 +91,34 @@ impl Store {
         Ok(())
     }
 
+    /// Who writes what, for the items that a request writes: attributes by name, never their values.
+    pub(crate) fn by(
+        &self,
+        author: &Author,
+        request_id: &str,
+        operation: &str,
+        resource: Option<ResourceReference>,
+        attributes: &[String],
+    ) -> By {
+        let at = self.environment().now();
+        let names = attributes.iter().map(|name| text(name.as_str())).collect();
+        let members = [
+            author.to_member(),
+            ("request", text(request_id)),
+            ("operation", text(operation)),
+            ("at", text(stamp(at))),
+            ("attributes", AttributeValue::L(names)),
+        ];
+        let resource = resource.map(|resource| ("resource", resource.to_attribute()));
+        let members = members.into_iter().chain(resource);
+        let members = members.map(|(name, value)| (name.to_owned(), value));
+        By {
+            write: self.table.random(),
+            at,
+            who_did_what: AttributeValue::M(members.collect()),
+        }
+    }
+
     /// A new `UUIDv7`, later than every one before it of this process (RFC 9562 §6.2, method 1).
     pub(crate) fn new_id(&self) -> Uuid {
         const COUNTER_BITS: u32 = 12;
@@ -146,52 +177,42 @@ impl Scope<'_> {
         }
     }
 
-    /// Who writes what, for the items that this request writes: attributes by name, never their values.
-    pub(crate) fn by(&self, operation: &str, attributes: &[String]) -> By {
-        let members = [
-            ("credential", text(self.principal.credential.as_str())),
-            ("request", text(self.request_id)),
-            ("operation", text(operation)),
-            (
-                "attributes",
-                AttributeValue::L(attributes.iter().map(|name| text(name.as_str())).collect()),
-            ),
-        ];
-        By {
-            write: self.store.table.random(),
-            at: self.store.environment().now(),
-            author: AttributeValue::M(
-                members
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value))
-                    .collect(),
-            ),
-        }
+    /// Who writes what, for the items that this request writes.
+    pub(crate) fn by(
+        &self,
+        operation: &str,
+        resource: Option<ResourceReference>,
+        attributes: &[String],
+    ) -> By {
+        let author = &self.principal.author;
+        self.store
+            .by(author, self.request_id, operation, resource, attributes)
     }
 }
 
-/// The mark that one request leaves on every item it writes.
+/// The mark that one change leaves on every item it writes; the audit trail is made of it. An item has both attributes
+/// from the same change, or neither.
 #[derive(Clone, Debug)]
 pub(crate) struct By {
     /// Random, per request: tells the echo of this write from another's.
     pub write: [u8; 16],
     /// When.
     pub at: Timestamp,
-    /// Who did what.
-    author: AttributeValue,
+    /// Who did what to which resource.
+    who_did_what: AttributeValue,
 }
 
 impl By {
     pub fn mark(&self, item: Item) -> Item {
         item.with("write", binary(self.write))
-            .with("by", self.author.clone())
+            .with("by", self.who_did_what.clone())
     }
 
     pub fn mark_update(&self, write: Write) -> Write {
         let write = write.clause("SET #write = :write, #by = :by");
         write
             .value(":write", binary(self.write))
-            .value(":by", self.author.clone())
+            .value(":by", self.who_did_what.clone())
     }
 }
 

@@ -1,4 +1,4 @@
-use directory::{Principal, ResourceKind, Resources, Rights, Store};
+use directory::{Author, Principal, ResourceKind, Resources, Rights, Store};
 use http::Method;
 use scim::list::Query;
 use scim::{Dialect, Error, ResourceTypes};
@@ -23,11 +23,11 @@ pub async fn list<'a, R: Resources>(
     // does, and keys answer for no attribute of an extension.
     let open = async {
         let query = query(Dialect::Tolerant)?;
-        let (directory, credential) = (claim.directory(), claim.credential());
+        let reader = Author::Credential(claim.credential().clone());
         let types = ResourceTypes::built_in();
         let opening = app
             .store
-            .open_list(directory, credential, &[kind], types, &query)
+            .open_list(claim.directory(), &reader, &[kind], types, &query)
             .await?;
         Ok((opening, query))
     };

@@ -6,15 +6,15 @@ use scim::{ErrorStatus, ResourceTypes};
 
 use super::{Claim, CredentialKind};
 use crate::tenancy::{Directory, DirectoryState};
-use crate::{CredentialId, DirectoryId, Settings};
+use crate::{Author, DirectoryId, Settings};
 
 /// Who makes a request. Only a verified claim gives one, and it names the one directory that the request is about.
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// The directory.
     pub directory: DirectoryId,
-    /// The credential.
-    pub credential: CredentialId,
+    /// Who, by the name that changes are kept under.
+    pub author: Author,
     /// Whose credential it is.
     pub kind: CredentialKind,
     /// What it may do.
@@ -112,7 +112,7 @@ impl Directory {
         }
         Ok(Principal {
             directory: self.id,
-            credential: credential.id.clone(),
+            author: Author::Credential(credential.id.clone()),
             kind: credential.kind,
             rights: credential.rights,
             settings: self.settings.clone(),

@@ -56,7 +56,7 @@ impl Scope<'_> {
             if attributes.is_empty() {
                 return Ok(());
             }
-            let by = self.by("change group", &attributes);
+            let by = self.by("change group", Some(record.id.into()), &attributes);
             let mut head = self.head_update(&record, &resource, &by)?;
             if !precondition.is_none() {
                 head = head

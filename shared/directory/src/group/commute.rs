@@ -7,7 +7,11 @@ use crate::{Error, Result, UserId, keys};
 impl Scope<'_> {
     /// Adds commute: no condition on the version, but that each id is not there yet; a refusal's item corrects that.
     pub(super) async fn add_members(&self, record: &GroupRecord, mut added: Members) -> Result<()> {
-        let by = self.by("add members", &["members".to_owned()]);
+        let by = self.by(
+            "add members",
+            Some(record.id.into()),
+            &["members".to_owned()],
+        );
         for _ in 0..MOST_ATTEMPTS {
             if added.is_empty() {
                 return Ok(());
@@ -63,7 +67,11 @@ impl Scope<'_> {
         record: &GroupRecord,
         mut removed: Members,
     ) -> Result<()> {
-        let by = self.by("remove members", &["members".to_owned()]);
+        let by = self.by(
+            "remove members",
+            Some(record.id.into()),
+            &["members".to_owned()],
+        );
         let mut gone = Members::new();
         for _ in 0..MOST_ATTEMPTS {
             if removed.is_empty() {
@@ -108,10 +116,9 @@ impl Scope<'_> {
     ) -> Write {
         let mut write = Write::update(keys::members(self.directory(), record.id))
             .clause(clause)
-            .clause("SET #write = :write")
             .when_present()
-            .value(":ids", binary_set(ids.iter().map(|id| id.bytes())))
-            .value(":write", binary(by.write));
+            .value(":ids", binary_set(ids.iter().map(|id| id.bytes())));
+        write = by.mark_update(write);
         for (index, id) in ids.iter().enumerate() {
             let name = format!(":id{index}");
             write = write

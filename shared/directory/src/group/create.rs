@@ -2,7 +2,7 @@ use scim::{Error, Resource};
 
 use super::members::{Difference, check_members, chunk_item};
 use super::{GroupRecord, MOST_ATTEMPTS, Members, owner};
-use crate::record::{KeyValues, document_text};
+use crate::record::{KeyValues, attribute_names, document_text};
 use crate::store::{Scope, stamp};
 use crate::table::{Item, Outcome, Write, number, text};
 use crate::{GroupId, Result, keys};
@@ -25,13 +25,9 @@ impl Scope<'_> {
         added.check_size()?;
         check_members(members.len())?;
         let id = id.unwrap_or_else(|| self.store.new_group_id());
-        let attributes: Vec<_> = resource
-            .document()
-            .keys()
-            .cloned()
-            .chain((!members.is_empty()).then(|| "members".to_owned()))
-            .collect();
-        let by = self.by("create group", &attributes);
+        let mut attributes = attribute_names(&resource);
+        attributes.extend((!members.is_empty()).then(|| "members".to_owned()));
+        let by = self.by("create group", Some(id.into()), &attributes);
         let now = text(stamp(by.at));
         let head = Item::new(keys::group(self.directory(), id), "group")
             .with("document", text(document_text(&resource)?))

@@ -51,7 +51,7 @@ impl Scope<'_> {
             );
             return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail).into());
         }
-        let by = self.by("delete group", &[]);
+        let by = self.by("delete group", Some(record.id.into()), &[]);
         // A deleted group is gone for protected users too.
         let mut writes: Vec<_> = leaves
             .iter()
@@ -60,7 +60,8 @@ impl Scope<'_> {
         let head = Write::delete(keys::group(directory, record.id)).when("#version = :version");
         writes.push(head.value(":version", number(record.version)));
         writes.push(Write::delete(keys::members(directory, record.id)).when_present());
-        writes.extend(owner(directory, record.id).delete(&KeyValues::of_group(&record.resource)));
+        let values = KeyValues::of_group(&record.resource);
+        writes.extend(owner(directory, record.id).delete(&values, &by));
         Ok(writes)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{MOST_CHANGES, MOST_MEMBERS, Members};
 use crate::credential::CredentialKind;
 use crate::store::{By, Scope};
-use crate::table::{Found, Item, Write, binary, binary_set, number};
+use crate::table::{Found, Item, Write, binary_set, number};
 use crate::{GroupId, Result, UserId, keys};
 
 /// One step of a change of members.
@@ -92,7 +92,7 @@ pub(super) fn chunk_item(scope: &Scope<'_>, group: GroupId, members: &Members, b
     if !members.is_empty() {
         chunk.set("ids", binary_set(bytes(members)));
     }
-    chunk.with("write", binary(by.write))
+    by.mark(chunk)
 }
 
 impl Scope<'_> {

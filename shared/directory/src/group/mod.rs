@@ -187,9 +187,7 @@ pub(crate) fn forget_member(
 ) -> [Write; 2] {
     let chunk = Write::update(keys::members(directory, group))
         .clause("DELETE #ids :ids")
-        .clause("SET #write = :write")
         .when_present()
-        .value(":ids", binary_set([user.bytes()]))
-        .value(":write", crate::table::binary(by.write));
-    [touch(directory, group, by), chunk]
+        .value(":ids", binary_set([user.bytes()]));
+    [touch(directory, group, by), by.mark_update(chunk)]
 }

@@ -5,7 +5,7 @@ use super::members::{Difference, MemberEdit, bytes, check_members};
 use super::{GroupRecord, MOST_ATTEMPTS, Members, not_found, owner};
 use crate::record::{KeyValues, changed_attributes};
 use crate::store::{By, Scope};
-use crate::table::{Outcome, Write, binary, binary_set, number};
+use crate::table::{Outcome, Write, binary_set, number};
 use crate::{Error, GroupId, Precondition, Result, keys};
 
 /// What refusals told of members, beside what the group itself says.
@@ -64,7 +64,7 @@ impl Scope<'_> {
         }
         difference.check_size()?;
         check_members(members.len())?;
-        let by = self.by("change group", &attributes);
+        let by = self.by("change group", Some(id.into()), &attributes);
         let joins: Vec<_> = difference.added.iter().copied().collect();
         let leaves: Vec<_> = difference
             .removed
@@ -111,9 +111,8 @@ impl Scope<'_> {
     }
 
     fn chunk_replacement(&self, id: GroupId, members: &Members, by: &By) -> Write {
-        let chunk =
-            Write::update(keys::members(self.directory(), id)).clause("SET #write = :write");
-        let chunk = chunk.when_present().value(":write", binary(by.write));
+        let chunk = by.mark_update(Write::update(keys::members(self.directory(), id)));
+        let chunk = chunk.when_present();
         if members.is_empty() {
             chunk.clause("REMOVE #ids")
         } else {

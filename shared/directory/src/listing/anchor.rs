@@ -6,7 +6,7 @@ use super::entries::{Entry, List};
 use super::signature;
 use crate::keys::{self, Key, ResourceKind};
 use crate::table::{Item, number, text};
-use crate::{CredentialId, DirectoryId, Error, Result, Store};
+use crate::{Author, DirectoryId, Error, Result, Store};
 
 /// How long an anchor holds.
 const LIFETIME: Duration = Duration::from_hours(1);
@@ -22,14 +22,14 @@ pub(super) struct Anchor {
     pub total: usize,
 }
 
-/// Anchors are the credential's own, and of one query.
+/// Anchors are the reader's own, and of one query.
 pub(super) fn partition(
     directory: DirectoryId,
-    credential: &CredentialId,
+    reader: &Author,
     kinds: &[ResourceKind],
     query: &Query,
 ) -> String {
-    keys::anchor_partition(directory, &signature(kinds, query), credential)
+    keys::anchor_partition(directory, &signature(kinds, query), reader)
 }
 
 impl Store {
@@ -88,12 +88,7 @@ impl List<'_> {
         let principal = self.scope.principal;
         let kinds = self.kinds();
         let key = Key {
-            pk: partition(
-                principal.directory,
-                &principal.credential,
-                &kinds,
-                self.query,
-            ),
+            pk: partition(principal.directory, &principal.author, &kinds, self.query),
             sk: keys::anchor_index(start_index),
         };
         let expires = self.scope.store.environment().now() + LIFETIME;

@@ -24,7 +24,7 @@ use scim::{Filter, Object, ResourceType, ResourceTypes};
 
 use crate::keys::{self, ResourceKind};
 use crate::search::{LookedUp, understand_email};
-use crate::{CredentialId, DirectoryId, Lookups, Result, Scope, Store};
+use crate::{Author, DirectoryId, Lookups, Result, Scope, Store};
 
 use anchor::Anchor;
 use entries::List;
@@ -77,7 +77,7 @@ impl Store {
     pub async fn open_list(
         &self,
         directory: DirectoryId,
-        credential: &CredentialId,
+        reader: &Author,
         kinds: &[ResourceKind],
         types: &ResourceTypes,
         query: &Query,
@@ -101,7 +101,7 @@ impl Store {
         let anchor = async {
             match query.paging {
                 Paging::Index(start) if start > 1 && query.count > 0 && query.sort.is_none() => {
-                    let partition = anchor::partition(directory, credential, kinds, query);
+                    let partition = anchor::partition(directory, reader, kinds, query);
                     self.nearest_anchor(partition, start).await
                 }
                 _ => Ok(None),
@@ -141,13 +141,7 @@ impl Scope<'_> {
         let principal = self.principal;
         let types = &principal.resource_types;
         self.store
-            .open_list(
-                principal.directory,
-                &principal.credential,
-                kinds,
-                types,
-                query,
-            )
+            .open_list(principal.directory, &principal.author, kinds, types, query)
             .await
     }
 

@@ -31,7 +31,7 @@ impl Scope<'_> {
             if attributes.is_empty() {
                 return Ok(record);
             }
-            let by = self.by("change user", &attributes);
+            let by = self.by("change user", Some(record.id.into()), &attributes);
             match self.write_change(&record, resource, &by).await? {
                 Attempt::Done(changed) => return Ok(changed),
                 Attempt::Conflict => {}

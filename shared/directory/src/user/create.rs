@@ -2,7 +2,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use scim::{Error, Resource};
 
 use super::{UserGroups, UserRecord, owner};
-use crate::record::{KeyValues, document_text};
+use crate::record::{KeyValues, attribute_names, document_text};
 use crate::store::{By, Scope, stamp};
 use crate::table::{Found, Item, Outcome, Write, binary, number, text};
 use crate::{DirectoryId, Result, Settings, UserId, keys};
@@ -13,8 +13,7 @@ impl Scope<'_> {
     pub async fn create_user(&self, resource: Resource, id: Option<UserId>) -> Result<UserRecord> {
         self.may_write()?;
         let id = id.unwrap_or_else(|| self.store.new_user_id());
-        let attributes: Vec<_> = resource.document().keys().cloned().collect();
-        let by = self.by("create user", &attributes);
+        let by = self.by("create user", Some(id.into()), &attribute_names(&resource));
         let (items, record) = new_user(self.directory(), id, resource, &by)?;
         let values = KeyValues::of_user(&record.resource, &self.principal.settings);
         let own = items.len();

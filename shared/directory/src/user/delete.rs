@@ -48,7 +48,7 @@ impl Scope<'_> {
             );
             return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail).into());
         }
-        let by = self.by("delete user", &[]);
+        let by = self.by("delete user", Some(record.id.into()), &[]);
         let mut writes = vec![
             Write::delete(keys::user(directory, record.id))
                 .when("#version = :version")
@@ -57,10 +57,8 @@ impl Scope<'_> {
                 .when("#version = :version")
                 .value(":version", number(groups.version)),
         ];
-        writes.extend(owner(directory, record.id).delete(&KeyValues::of_user(
-            &record.resource,
-            &self.principal.settings,
-        )));
+        let values = KeyValues::of_user(&record.resource, &self.principal.settings);
+        writes.extend(owner(directory, record.id).delete(&values, &by));
         for group in groups.ids {
             writes.extend(forget_member(directory, group, record.id, &by));
         }
