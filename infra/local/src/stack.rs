@@ -55,9 +55,7 @@ impl Stack {
         };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let functions = functions(&App {
-            store: store.clone(),
-        });
+        let functions = functions(&App::new(store.clone()));
         let clock = Arc::new(move || store.environment().now());
         let gateway = Arc::new(Gateway::new(
             Api::from_template(TEMPLATE)?,

@@ -6,6 +6,7 @@
 //!
 //! Deliberately not here: HTTP and the shape of URLs.
 
+mod audit;
 mod author;
 mod credential;
 mod environment;
@@ -25,6 +26,7 @@ mod table;
 mod tenancy;
 mod user;
 
+pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditResult, ChangeRecord, RefusedRequest};
 pub use author::{Author, ResourceReference};
 pub use credential::{
     Claim, Credential, CredentialKind, IssuedCredential, Principal, Refusal, Rights,
