@@ -54,7 +54,7 @@ impl Api {
             .create_directory("acme", "main", &settings)
             .await
             .expect("the directory is created");
-        let stack = Stack::start(store.clone(), anywhere, |_| {})
+        let stack = Stack::start(&dynamodb, store.clone(), anywhere, |_| {})
             .await
             .expect("the gateway starts");
         let mut api = Self {
@@ -108,6 +108,11 @@ impl Api {
     /// A client with the same token at another base URL.
     pub fn client_at(&self, base_url: &str) -> Client {
         Client::new(base_url.to_owned(), Some(&format!("Bearer {}", self.token)))
+    }
+
+    /// Resolves when what follows from everything written before the call is done.
+    pub async fn settled(&self) {
+        self.stack.settled().await;
     }
 
     /// The whole table as text, for what must not be in it; sets of bytes and the like in base64.
