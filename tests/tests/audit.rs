@@ -1,14 +1,16 @@
 //! The audit trail: an entry for each change and each refusal, by name and never by value.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use changes::Event;
 use directory::{
-    AuditEntry, AuditQuery, AuditResult, CredentialKind, DirectoryState, Rights, SystemEnvironment,
+    AuditEntry, AuditQuery, AuditResult, Claim, CredentialKind, DirectoryState, Rights, Settings,
+    SystemEnvironment,
 };
-use end_to_end::{Api, Client, Response};
-use local::DynamoDb;
-use scim::json as scim_json;
+use end_to_end::{Api, Client, Response, TestEnvironment};
+use local::{Changes, DynamoDb};
+use scim::{Dialect, Resource, ResourceType};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -149,7 +151,7 @@ async fn each_change_leaves_one_entry() {
 
 /// The items of the trail as they are stored, in order.
 async fn audit_items(api: &Api) -> Vec<Value> {
-    let table = scim_json::read(api.table().await.as_bytes()).unwrap();
+    let table = serde_json::from_str::<Value>(&api.table().await).unwrap();
     let mut items: Vec<_> = table.as_array().unwrap().clone();
     items.retain(|item| item["type"]["S"] == "audit entry");
     items.sort_by_key(|item| item["sk"]["S"].as_str().unwrap().to_owned());
@@ -254,7 +256,7 @@ async fn refused_writes_leave_an_entry_and_refused_reads_do_not() {
 async fn who_is_refused_as_such_leaves_an_entry_for_reads_too() {
     let api = Api::start().await;
     let (kind, store) = (CredentialKind::Provisioner, &api.store);
-    let short = Some(Duration::from_secs(60));
+    let short = Some(Duration::from_mins(1));
     let expiring = store
         .issue_credential(api.directory, kind, Rights::ReadAndWrite, short)
         .await
@@ -376,8 +378,8 @@ async fn a_trail_is_read_in_pages_from_a_time_and_of_one_resource() {
         users.push(user(&api, &format!("user-{number}")).await);
     }
     let patch = json!([{"op": "replace", "path": "title", "value": "x"}]);
-    let path = format!("/Users/{}", users[2]);
-    tick(&api, api.client().patch(&path, &patch).await, 200);
+    let changed = format!("/Users/{}", users[2]);
+    tick(&api, api.client().patch(&changed, &patch).await, 200);
     let all = entries(&api, everything()).await;
     assert_eq!(all.len(), 8);
 
@@ -422,9 +424,42 @@ async fn a_trail_is_read_in_pages_from_a_time_and_of_one_resource() {
 }
 
 #[tokio::test]
+async fn a_command_without_a_stack_brings_its_own_changes_through() {
+    let dynamodb = DynamoDb::embedded(None, ([127, 0, 0, 1], 0).into())
+        .await
+        .unwrap();
+    let environment = Arc::new(TestEnvironment::default());
+    let store = dynamodb.store(environment.clone());
+    store.create_table_if_absent().await.unwrap();
+    let settings = Settings::default();
+    let created = store.create_directory("acme", "main", &settings).await;
+    let directory = created.unwrap();
+    let (kind, rights) = (CredentialKind::Provisioner, Rights::ReadAndWrite);
+    let issued = store.issue_credential(directory, kind, rights, None);
+    let token = issued.await.unwrap().token;
+    let claim = Claim::from_authorization(token.expose_secret()).unwrap();
+    let principal = store.verify(&claim).await.unwrap().unwrap();
+    let scope = store.scope(&principal, "r-1");
+    let create = async |name: &str| {
+        environment.advance(Duration::from_millis(1));
+        let body = json!({"userName": name});
+        let user = Resource::from_body(body, ResourceType::user(), Dialect::Tolerant).unwrap();
+        scope.create_user(user, None).await.unwrap().id.to_string()
+    };
+    create("before").await;
+    let mut changes = Changes::from_now(&dynamodb, &store).await;
+    let own = [create("first").await, create("second").await];
+    changes.bring_through().await;
+    let page = store.audit(directory, &everything()).await.unwrap();
+    let ids = page.entries.into_iter().map(|it| it.resource.unwrap().id);
+    assert_eq!(ids.collect::<Vec<_>>(), own);
+    dynamodb.stop().await;
+}
+
+#[tokio::test]
 async fn what_could_not_be_recorded_is_named_and_the_rest_is_passed_over() {
     // Nobody listens there.
-    let store = DynamoDb::at("http://127.0.0.1:1").store(std::sync::Arc::new(SystemEnvironment));
+    let store = DynamoDb::at("http://127.0.0.1:1").store(Arc::new(SystemEnvironment));
     let by = json!({"M": {
         "credential": {"S": "Cred000001"}, "request": {"S": "r"}, "operation": {"S": "create user"},
         "at": {"S": "2026-11-21T09:00:00.000Z"}, "attributes": {"L": []}

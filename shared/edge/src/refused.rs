@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::App;
 
 /// The answer is there; it waits no longer for the entries about it.
-const LONGEST_NOTING: Duration = Duration::from_millis(500);
+pub(crate) const LONGEST_NOTING: Duration = Duration::from_millis(300);
 /// Entries that are written at once.
 const WRITES_AT_ONCE: usize = 16;
 

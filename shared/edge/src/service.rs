@@ -6,6 +6,7 @@ use lambda_http::Body;
 use scim::{Error, ErrorStatus};
 use tokio::time::{Instant, timeout};
 
+use crate::refused::LONGEST_NOTING;
 use crate::{Answer, App, Refused, Request, note_refused};
 
 /// Handles the requests of one function.
@@ -25,7 +26,8 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
         return Answer::from(error).into_response(false);
     };
     let app = app.for_request();
-    let answer = answer(&app, handler, &request, LONGEST_ANSWER).await;
+    let time = LONGEST_ANSWER.saturating_sub(LONGEST_NOTING);
+    let answer = answer(&app, handler, &request, time).await;
     if answer.status() >= 400 {
         let refused = Refused {
             method: request.method.clone(),
