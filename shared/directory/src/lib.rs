@@ -27,7 +27,8 @@ mod user;
 
 pub use author::{Author, ResourceReference};
 pub use credential::{
-    Claim, Credential, CredentialKind, IssuedCredential, Principal, Refusal, Rights,
+    Claim, Credential, CredentialKind, CredentialState, IssuedCredential, NewCredential, Principal,
+    Refusal, Rights, Rotation,
 };
 pub use environment::{Environment, SystemEnvironment};
 pub use error::Error;
@@ -37,9 +38,15 @@ pub use keys::ResourceKind;
 pub use listing::{Loading, Opening, Purpose, Resources};
 pub use precondition::Precondition;
 pub use search::Lookups;
-pub use settings::{Settings, UniqueIdentifier};
+pub use settings::{
+    DeleteUsers, GroupPush, GroupRename, Networks, ProtectedUsers, Settings, UniqueIdentifier,
+    read_duration, write_duration,
+};
 pub use store::{Scope, Store};
-pub use tenancy::{Directory, DirectoryState};
+pub use tenancy::{
+    Administration, Deletion, Directory, DirectoryName, DirectorySlug, DirectoryState,
+    EnvironmentRecord, EnvironmentSlug, ListedDirectory, OrganizationRecord, OrganizationSlug,
+};
 pub use user::{UserGroups, UserRecord};
 
 /// A result of this crate.

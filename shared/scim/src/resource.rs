@@ -168,6 +168,23 @@ impl Resource {
         Self(document)
     }
 
+    /// Whether this stored resource keeps to the extensions, which may be newer than it. Error: the first thing that does not.
+    pub fn check(&self, resource_type: &ResourceType) -> Result<(), Error> {
+        for schema in resource_type
+            .extensions
+            .iter()
+            .map(|extension| &extension.schema)
+        {
+            let values = self.0.get(&schema.id).and_then(Value::as_object);
+            for (name, value) in values.into_iter().flatten() {
+                if let Some(attribute) = schema.attribute(name) {
+                    normalise(attribute, value.clone(), Dialect::Strict)?;
+                }
+            }
+        }
+        self.require(resource_type)
+    }
+
     /// Whether the client wrote this attribute.
     pub fn has(&self, extension: Option<&Schema>, attribute: &Attribute) -> bool {
         let attributes = match extension {

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
@@ -35,6 +36,23 @@ pub enum Rights {
     Read,
 }
 
+impl Rights {
+    /// `write` or `read`.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::ReadAndWrite => "write",
+            Self::Read => "read",
+        }
+    }
+
+    /// Reads such a keyword.
+    pub fn parse(keyword: &str) -> Option<Self> {
+        [Self::ReadAndWrite, Self::Read]
+            .into_iter()
+            .find(|rights| rights.keyword() == keyword)
+    }
+}
+
 /// Why a claim is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -50,6 +68,9 @@ pub enum Refusal {
     /// The secret is right, and the directory is disabled.
     #[error("the directory is disabled")]
     Disabled,
+    /// The secret is right, and comes from where the directory accepts none.
+    #[error("requests from {} are not allowed", .0.map_or("an unknown address".to_owned(), |source| source.to_string()))]
+    Network(Option<IpAddr>),
     /// The secret is right, and only allows reading.
     #[error("the credential may only read")]
     ReadOnly,
@@ -74,6 +95,13 @@ impl From<Refusal> for scim::Error {
                 ErrorStatus::Forbidden,
                 "This directory is disabled: ask the application's owner to enable it.".to_owned(),
             ),
+            Refusal::Network(source) => {
+                let source = source.map_or("an unknown address".to_owned(), |source| source.to_string());
+                (
+                    ErrorStatus::Forbidden,
+                    format!("Requests from {source} are not allowed in this directory: ask the application's owner to add the network to `allowed_networks`."),
+                )
+            }
             Refusal::ReadOnly => (ErrorStatus::Forbidden, "This credential may read, but not change anything.".to_owned()),
         };
         Self::new(status, detail)
@@ -101,13 +129,16 @@ impl Directory {
         if claim.directory() != self.id || !claim.proves(credential) {
             return Err(Refusal::Unknown);
         }
+        if !self.settings.allowed_networks.allow(claim.source()) {
+            return Err(Refusal::Network(claim.source()));
+        }
         if now >= credential.expires {
             return Err(Refusal::Expired(credential.expires));
         }
         if credential.suspended {
             return Err(Refusal::Suspended);
         }
-        if self.state == DirectoryState::Disabled {
+        if self.state != DirectoryState::Enabled {
             return Err(Refusal::Disabled);
         }
         Ok(Principal {
