@@ -7,9 +7,12 @@ pub mod transcript;
 
 use std::sync::Arc;
 
-use directory::{Claim, CredentialKind, DirectoryId, IssuedCredential, Rights, Settings, Store};
+use directory::{
+    Administration, Claim, CredentialKind, DirectoryId, DirectoryName, EnvironmentSlug,
+    IssuedCredential, NewCredential, Rights, Settings, Store,
+};
 use local::{DynamoDb, Stack};
-use scim::{Dialect, Resource, ResourceType};
+use scim::{Dialect, Object, Resource, ResourceType};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -51,10 +54,7 @@ impl Api {
             .create_table_if_absent()
             .await
             .expect("the table is created");
-        let directory = store
-            .create_directory("acme", "main", &settings)
-            .await
-            .expect("the directory is created");
+        let directory = create_directory(&store, "acme/main", &settings).await;
         let stack = Stack::start(&dynamodb, store.clone(), anywhere, |_| {})
             .await
             .expect("the gateway starts");
@@ -80,10 +80,48 @@ impl Api {
     /// # Panics
     /// If it cannot be issued.
     pub async fn issue(&self, kind: CredentialKind, rights: Rights) -> IssuedCredential {
-        self.store
-            .issue_credential(self.directory, kind, rights, None)
-            .await
-            .expect("a credential is issued")
+        let new = NewCredential {
+            rights,
+            ..NewCredential::of(kind)
+        };
+        let administration = self.administration();
+        let issued = administration.issue_credential(self.directory, new).await;
+        issued.expect("a credential is issued")
+    }
+
+    /// What the company's administrators do.
+    pub fn administration(&self) -> Administration<'_> {
+        self.store.administration("test", "test")
+    }
+
+    /// Changes settings of the directory.
+    ///
+    /// # Panics
+    /// If they cannot be so.
+    pub async fn set(&self, settings: Value) {
+        let settings = settings.as_object().expect("settings by name");
+        let changed = self
+            .administration()
+            .change_settings(self.directory, settings)
+            .await;
+        changed.map(drop).expect("the settings are changed");
+    }
+
+    /// Gives the directory schema extensions; the error is what the administrator is told.
+    pub async fn extend(&self, definitions: &Value) -> Result<(), directory::Error> {
+        self.extend_directory(self.directory, definitions).await
+    }
+
+    /// The same for any directory.
+    pub async fn extend_directory(
+        &self,
+        directory: DirectoryId,
+        definitions: &Value,
+    ) -> Result<(), directory::Error> {
+        let settings = Object::from_iter([("schema_extensions".to_owned(), definitions.clone())]);
+        let administration = self.administration();
+        let changed = administration.change_settings(directory, &settings).await;
+        changed.map(drop)
     }
 
     /// The base URL that an administrator pastes.
@@ -168,12 +206,10 @@ impl Api {
     /// # Panics
     /// If it cannot be created.
     pub async fn stranger(&self) -> (DirectoryId, Client) {
-        let settings = Settings::default();
-        let created = self.store.create_directory("globex", "main", &settings);
-        let directory = created.await.expect("the directory is created");
-        let (kind, rights) = (CredentialKind::Provisioner, Rights::ReadAndWrite);
-        let issued = self.store.issue_credential(directory, kind, rights, None);
-        let token = issued.await.expect("a credential is issued").token;
+        let directory = create_directory(&self.store, "globex/main", &Settings::default()).await;
+        let new = NewCredential::of(CredentialKind::Provisioner);
+        let issued = self.administration().issue_credential(directory, new).await;
+        let token = issued.expect("a credential is issued").token;
         let client = self.client_with(Some(&format!("Bearer {}", token.expose_secret())));
         (directory, client)
     }
@@ -220,4 +256,28 @@ impl Api {
         }
         ids
     }
+}
+
+/// A directory, and the organization and environment that it needs.
+///
+/// # Panics
+/// If it cannot be created.
+pub async fn create_directory(store: &Store, name: &str, settings: &Settings) -> DirectoryId {
+    let administration = store.administration("test", "test");
+    let name = DirectoryName::parse(name).expect("a name");
+    let environment = EnvironmentSlug::parse("test").expect("a name");
+    if administration.environment(&environment).await.is_err() {
+        let created = administration.create_environment(&environment).await;
+        created.expect("the environment is created");
+    }
+    if administration
+        .organization(&name.organization)
+        .await
+        .is_err()
+    {
+        let created = administration.create_organization(&environment, &name.organization);
+        created.await.expect("the organization is created");
+    }
+    let created = administration.create_directory(&name, settings).await;
+    created.expect("the directory is created")
 }

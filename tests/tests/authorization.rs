@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use directory::{Claim, CredentialKind, DirectoryState, IssuedCredential, Refusal, Rights};
+use directory::{Claim, CredentialKind, IssuedCredential, NewCredential, Refusal, Rights};
 use end_to_end::{Api, Client, Response};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -295,12 +295,13 @@ async fn expired() {
     let api = Api::start().await;
     let day = Duration::from_hours(24);
     let brief = api
-        .store
+        .administration()
         .issue_credential(
             api.directory,
-            CredentialKind::Provisioner,
-            Rights::ReadAndWrite,
-            Some(day),
+            NewCredential {
+                lifetime: Some(day),
+                ..NewCredential::of(CredentialKind::Provisioner)
+            },
         )
         .await
         .unwrap();
@@ -323,13 +324,13 @@ async fn suspended_and_resumed() {
     let credential = provisioner(&api).await;
     let client = api.client_with(Some(&bearer(&credential)));
     assert_eq!(client.get("/Users").await.status, 200);
-    api.store
-        .suspend_credential(api.directory, &credential.id, true)
+    api.administration()
+        .suspend_credential(api.directory, &credential.id)
         .await
         .unwrap();
     refused_everywhere(&api, &client, 403, "suspended").await;
-    api.store
-        .suspend_credential(api.directory, &credential.id, false)
+    api.administration()
+        .resume_credential(api.directory, &credential.id)
         .await
         .unwrap();
     assert_eq!(client.get("/Users").await.status, 200);
@@ -341,7 +342,7 @@ async fn revoked_while_the_gateway_still_allows_it() {
     let credential = provisioner(&api).await;
     let client = api.client_with(Some(&bearer(&credential)));
     assert_eq!(client.get("/Users").await.status, 200);
-    api.store
+    api.administration()
         .revoke_credential(api.directory, &credential.id)
         .await
         .unwrap();
@@ -361,10 +362,7 @@ async fn a_disabled_directory() {
     let api = Api::start().await;
     let (other, client) = api.stranger().await;
     assert_eq!(client.get("/Users").await.status, 200);
-    api.store
-        .set_directory_state(other, DirectoryState::Disabled)
-        .await
-        .unwrap();
+    api.administration().disable_directory(other).await.unwrap();
     refused_everywhere(&api, &client, 403, "disabled").await;
 }
 

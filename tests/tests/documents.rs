@@ -22,8 +22,7 @@ async fn the_schema_extensions_that_are_shown_can_be_used() {
         panic!("definitions and a user are shown");
     };
     let api = Api::start().await;
-    let given = api.store.set_schema_extensions(api.directory, definitions);
-    given.await.unwrap();
+    api.extend(definitions).await.unwrap();
     let client = api.client();
     let created = client.post("/Users", user).await;
     assert_eq!(created.status, 201, "{:?}", created.body);

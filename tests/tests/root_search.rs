@@ -1,6 +1,6 @@
 //! The root `/.search` (RFC 7644 §3.4.3): users and groups in one list.
 
-use directory::{CredentialKind, Rights, Settings};
+use directory::{CredentialKind, Rights};
 use end_to_end::{Api, Client, Response};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -361,23 +361,7 @@ async fn attributes_are_those_of_either_type() {
 #[tokio::test]
 async fn it_is_a_search_of_ones_own_directory() {
     let api = filled().await;
-    let settings = Settings::default();
-    let other = api
-        .store
-        .create_directory("globex", "main", &settings)
-        .await
-        .unwrap();
-    let issued = api
-        .store
-        .issue_credential(
-            other,
-            CredentialKind::Provisioner,
-            Rights::ReadAndWrite,
-            None,
-        )
-        .await
-        .unwrap();
-    let stranger = api.client_with(Some(&format!("Bearer {}", issued.token.expose_secret())));
+    let (_, stranger) = api.stranger().await;
     let ann = api
         .client()
         .find("/Users", "userName eq \"ann\"")

@@ -1,8 +1,8 @@
 //! The two directories of the local stack, each of an organization of its own, and the credentials for them.
 
 use directory::{
-    Claim, CredentialKind, Directory, DirectoryId, IssuedCredential, ResourceKind, Rights,
-    Settings, Store,
+    Administration, Claim, CredentialKind, DirectoryId, DirectoryName, EnvironmentSlug,
+    IssuedCredential, NewCredential, ResourceKind, Settings, Store,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -11,9 +11,8 @@ use super::credentials::{Basic, Credentials};
 use super::people::people;
 
 const ENVIRONMENT: &str = "local";
-const ORGANIZATION: &str = "acme";
-const OTHER_ORGANIZATION: &str = "globex";
-const DIRECTORY: &str = "main";
+const DIRECTORY: &str = "acme/main";
+const OTHER_DIRECTORY: &str = "globex/main";
 
 /// What identity providers and the application use.
 pub(crate) struct Directories {
@@ -38,8 +37,9 @@ pub(crate) async fn prepare(
     known: Option<&Credentials>,
     users: usize,
 ) -> Result<Directories, DevError> {
-    let directory = find_or_create(store, ORGANIZATION, settings).await?;
-    let other = find_or_create(store, OTHER_ORGANIZATION, settings).await?;
+    let administration = &store.administration("muster dev", "muster dev");
+    let directory = find_or_create(administration, DIRECTORY, settings).await?;
+    let other = find_or_create(administration, OTHER_DIRECTORY, settings).await?;
     let provisioner = match known {
         Some(known)
             if verifies(store, directory, &known.token).await?
@@ -51,7 +51,7 @@ pub(crate) async fn prepare(
             }
         }
         _ => {
-            let issued = issue(store, directory, CredentialKind::Provisioner).await?;
+            let issued = issue(administration, directory, CredentialKind::Provisioner).await?;
             Access {
                 token: issued.token,
                 basic: Basic {
@@ -62,6 +62,7 @@ pub(crate) async fn prepare(
         }
     };
     let application = kept_or_issued(
+        administration,
         store,
         directory,
         known.map(|known| &known.application_token),
@@ -69,6 +70,7 @@ pub(crate) async fn prepare(
     )
     .await?;
     let other_token = kept_or_issued(
+        administration,
         store,
         other,
         known.map(|known| &known.other.token),
@@ -88,29 +90,39 @@ pub(crate) async fn prepare(
 }
 
 async fn find_or_create(
-    store: &Store,
-    organization: &str,
+    administration: &Administration<'_>,
+    name: &str,
     settings: &Settings,
 ) -> Result<DirectoryId, DevError> {
-    if let Some(found) = store.directories_of(organization).await?.first() {
-        let directory = store.directory(*found).await?;
-        if directory.is_some_and(|directory| {
-            (
-                directory.settings.unique_identifier,
-                directory.settings.dialect,
-            ) != (settings.unique_identifier, settings.dialect)
-        }) {
+    let name = DirectoryName::parse(name)?;
+    if let Some(id) = administration.directory_named(&name).await? {
+        let found = administration.directory(id).await?.settings;
+        if (found.unique_identifier, found.dialect)
+            != (settings.unique_identifier, settings.dialect)
+        {
             return Err(DevError::OtherSettings);
         }
-        return Ok(*found);
+        return Ok(id);
     }
-    store.create_organization(ENVIRONMENT, organization).await?;
-    Ok(store
-        .create_directory(organization, DIRECTORY, settings)
-        .await?)
+    let environment = EnvironmentSlug::parse(ENVIRONMENT)?;
+    let environments = administration.environments().await?;
+    if !environments.iter().any(|known| known.slug == environment) {
+        administration.create_environment(&environment).await?;
+    }
+    let organizations = administration.organizations(&environment).await?;
+    if !organizations
+        .iter()
+        .any(|known| known.slug == name.organization)
+    {
+        administration
+            .create_organization(&environment, &name.organization)
+            .await?;
+    }
+    Ok(administration.create_directory(&name, settings).await?)
 }
 
 async fn kept_or_issued(
+    administration: &Administration<'_>,
     store: &Store,
     directory: DirectoryId,
     known: Option<&SecretString>,
@@ -118,28 +130,26 @@ async fn kept_or_issued(
 ) -> Result<SecretString, DevError> {
     match known {
         Some(token) if verifies(store, directory, token).await? => Ok(token.clone()),
-        _ => Ok(issue(store, directory, kind).await?.token),
+        _ => Ok(issue(administration, directory, kind).await?.token),
     }
 }
 
 /// Issues a credential; in a directory that has no room for one more, in the place of the oldest.
 async fn issue(
-    store: &Store,
+    administration: &Administration<'_>,
     id: DirectoryId,
     kind: CredentialKind,
 ) -> Result<IssuedCredential, DevError> {
-    if let Some(directory) = store.directory(id).await?.filter(Directory::is_full) {
-        let oldest = directory
-            .credentials
-            .values()
-            .min_by_key(|credential| credential.created);
-        if let Some(oldest) = oldest {
-            store.revoke_credential(id, &oldest.id).await?;
-        }
+    let directory = administration.directory(id).await?;
+    let credentials = directory.credentials.values();
+    if let Some(oldest) = credentials
+        .min_by_key(|credential| credential.created)
+        .filter(|_| directory.is_full())
+    {
+        administration.revoke_credential(id, &oldest.id).await?;
     }
-    Ok(store
-        .issue_credential(id, kind, Rights::ReadAndWrite, None)
-        .await?)
+    let new = NewCredential::of(kind);
+    Ok(administration.issue_credential(id, new).await?)
 }
 
 async fn verifies(

@@ -15,7 +15,7 @@ use clap::Args;
 use directory::{Environment, Settings, SystemEnvironment, UniqueIdentifier};
 use local::http::Finished;
 use local::{DynamoDb, DynamoDbError, Stack, StackError};
-use scim::Dialect;
+use scim::{Dialect, Object};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
@@ -84,6 +84,8 @@ pub(crate) enum DevError {
     },
     #[error("{0}")]
     Directory(#[from] directory::Error),
+    #[error(transparent)]
+    Scim(#[from] scim::Error),
     #[error(
         "the directory in the table has another unique identifier or dialect: run without --unique-identifier and --dialect, or with other data"
     )]
@@ -147,8 +149,10 @@ async fn start(options: &Options) -> Result<Running, DevError> {
         directories::prepare(&store, &settings, known.as_ref(), options.users).await?;
     if let Some(path) = &options.schema_extensions {
         let definitions = read_extensions(path)?;
-        store
-            .set_schema_extensions(directories.directory, &definitions)
+        let settings = Object::from_iter([("schema_extensions".to_owned(), definitions)]);
+        let administration = store.administration("muster dev", "muster dev");
+        administration
+            .change_settings(directories.directory, &settings)
             .await?;
     }
     let print = move |request: &Finished| print_request(environment.as_ref(), request);

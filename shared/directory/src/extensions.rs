@@ -1,14 +1,11 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use scim::{ErrorStatus, ResourceTypes};
+use scim::ResourceTypes;
 use serde_json::Value;
 
-use crate::table::{Item, Outcome, Write, text};
-use crate::{DirectoryId, Error, Result, Store, keys};
+use crate::{CredentialKind, DirectoryId, Error, Result, Store, keys};
 
-/// Largest definition of a directory's extensions, in bytes of JSON.
-const LARGEST: usize = 128 * 1024;
 /// Most directories whose extensions are remembered.
 const MOST_REMEMBERED: usize = 100;
 
@@ -16,61 +13,56 @@ const MOST_REMEMBERED: usize = 100;
 #[derive(Clone, Default)]
 pub(crate) struct KnownExtensions(Arc<Mutex<ByVersion>>);
 
-type ByVersion = HashMap<(DirectoryId, String), Arc<ResourceTypes>>;
+type ByVersion = HashMap<(DirectoryId, String, CredentialKind), Arc<ResourceTypes>>;
+
+/// Those of a directory without extensions of its own, for the identity provider and for the application.
+static BUILT_IN: LazyLock<Arc<ResourceTypes>> =
+    LazyLock::new(|| Arc::new(ResourceTypes::built_in().clone()));
+static FOR_APPLICATION: LazyLock<Arc<ResourceTypes>> =
+    LazyLock::new(|| Arc::new(ResourceTypes::built_in().for_application()));
+
+/// The resource types that a credential of this kind sees, but for a directory's own extensions.
+pub(crate) fn built_in(kind: CredentialKind) -> Arc<ResourceTypes> {
+    Arc::clone(match kind {
+        CredentialKind::Provisioner => &BUILT_IN,
+        CredentialKind::Application => &FOR_APPLICATION,
+    })
+}
 
 impl Store {
-    /// Gives a directory these schema extensions in the place of those it has; [`ResourceTypes::with_extensions`] says
-    /// how they are written. They hold from the next request on.
-    ///
-    /// Errors: 400 `invalidValue`, 413, 404.
-    pub async fn set_schema_extensions(
-        &self,
-        directory: DirectoryId,
-        definitions: &Value,
-    ) -> Result<()> {
-        let types = ResourceTypes::with_extensions(definitions)?;
-        let mut version = None;
-        if types != *ResourceTypes::built_in() {
-            let definitions = definitions.to_string();
-            if definitions.len() > LARGEST {
-                let detail = format!("The schema extensions are larger than {LARGEST} bytes.");
-                return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail).into());
-            }
-            let new = self.new_id().simple().to_string();
-            let item = Item::new(keys::extensions(directory, &new), "schema extensions")
-                .with("definitions", text(definitions));
-            match self.table.update(&Write::put(item).when_absent()).await? {
-                Outcome::Done => version = Some(new),
-                Outcome::Refused(_) => return Err(Error::Contended),
-            }
-        }
-        self.change_directory(directory, |found| {
-            found.extensions.clone_from(&version);
-            Ok(())
-        })
-        .await
+    /// A new version of a directory's extensions.
+    pub(crate) fn new_extensions_version(&self) -> String {
+        self.new_id().simple().to_string()
     }
 
-    /// The resource types of a directory whose extensions have this version.
-    pub(crate) async fn resource_types(
-        &self,
-        directory: DirectoryId,
-        version: &str,
-    ) -> Result<Arc<ResourceTypes>> {
-        let key = (directory, version.to_owned());
-        if let Some(known) = self.known_extensions.lock().get(&key) {
-            return Ok(Arc::clone(known));
-        }
+    /// A directory's extensions as they were defined.
+    pub(crate) async fn definitions(&self, directory: DirectoryId, version: &str) -> Result<Value> {
         let item = self
             .table
             .get(&keys::extensions(directory, version))
             .await?;
         let item = item.ok_or(Error::Corrupt("extensions"))?;
-        let definitions = serde_json::from_str(item.text("definitions")?)
-            .map_err(|_| Error::Corrupt("definitions"))?;
+        serde_json::from_str(item.text("definitions")?).map_err(|_| Error::Corrupt("definitions"))
+    }
+
+    /// The resource types of a directory whose extensions have this version, as a credential of this kind sees them.
+    pub(crate) async fn resource_types(
+        &self,
+        directory: DirectoryId,
+        version: &str,
+        kind: CredentialKind,
+    ) -> Result<Arc<ResourceTypes>> {
+        let key = (directory, version.to_owned(), kind);
+        if let Some(known) = self.known_extensions.lock().get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let definitions = self.definitions(directory, version).await?;
         let types = ResourceTypes::with_extensions(&definitions)
             .map_err(|_| Error::Corrupt("definitions"))?;
-        let types = Arc::new(types);
+        let types = Arc::new(match kind {
+            CredentialKind::Provisioner => types,
+            CredentialKind::Application => types.for_application(),
+        });
         let mut known = self.known_extensions.lock();
         if known.len() >= MOST_REMEMBERED {
             known.clear();

@@ -5,7 +5,10 @@ use scim::{ResourceType, ResourceTypes, fold};
 use sha2::{Digest, Sha256};
 
 use crate::credential::hex;
-use crate::{Author, CredentialId, DirectoryId, GroupId, UserId};
+use crate::{
+    Author, CredentialId, DirectoryId, DirectoryName, EnvironmentSlug, GroupId, OrganizationSlug,
+    UserId,
+};
 
 /// Longest text of a client's inside a key, in bytes; a key may have 2,048.
 const LONGEST_TEXT: usize = 256;
@@ -23,34 +26,39 @@ fn key(pk: String, sk: impl Into<String>) -> Key {
     Key { pk, sk: sk.into() }
 }
 
-/// A type of resource that has a roster, totals and lookups.
+/// A kind of resource that has a roster and totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum ResourceKind {
+    /// Users.
     User,
+    /// Users whom the identity provider deleted and who are kept for the application.
+    DeletedUser,
+    /// Groups.
     Group,
 }
 
 impl ResourceKind {
-    /// As RFC 7643 §6 names it.
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::User, Self::DeletedUser, Self::Group];
+
+    /// As it stands in keys.
     pub fn name(self) -> &'static str {
         match self {
             Self::User => "User",
+            Self::DeletedUser => "DeletedUser",
             Self::Group => "Group",
         }
     }
 
     /// The type of this name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        [Self::User, Self::Group]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// Its definition among those of a directory.
     pub fn resource_type(self, types: &ResourceTypes) -> &ResourceType {
         match self {
-            Self::User => &types.user,
+            Self::User | Self::DeletedUser => &types.user,
             Self::Group => &types.group,
         }
     }
@@ -58,42 +66,91 @@ impl ResourceKind {
     /// What stands before an id in the sort key of a lookup.
     fn letter(self) -> char {
         match self {
-            Self::User => 'U',
+            Self::User | Self::DeletedUser => 'U',
             Self::Group => 'G',
         }
     }
 }
 
-pub(crate) fn environment(environment: &str) -> Key {
-    key("ENV".into(), format!("ENV#{environment}"))
+/// The partition of all environments.
+pub(crate) const ENVIRONMENTS: &str = "ENV";
+/// What stands before the name of an environment, in its sort key and in the partition of its organizations.
+pub(crate) const ENVIRONMENT_PREFIX: &str = "ENV#";
+/// Likewise before the name of an organization.
+pub(crate) const ORGANIZATION_PREFIX: &str = "ORG#";
+/// What stands before the id of a directory in its organization's list.
+pub(crate) const DIRECTORY_PREFIX: &str = "D#";
+
+pub(crate) fn environment_partition(environment: &EnvironmentSlug) -> String {
+    format!("{ENVIRONMENT_PREFIX}{environment}")
 }
 
-pub(crate) fn organization(environment: &str, organization: &str) -> Key {
-    key(format!("ENV#{environment}"), format!("ORG#{organization}"))
+pub(crate) fn environment(environment: &EnvironmentSlug) -> Key {
+    key(ENVIRONMENTS.into(), environment_partition(environment))
 }
 
-pub(crate) fn directory_of_organization(organization: &str, directory: DirectoryId) -> Key {
+pub(crate) fn organization_of_environment(
+    environment: &EnvironmentSlug,
+    organization: &OrganizationSlug,
+) -> Key {
     key(
+        environment_partition(environment),
         organization_partition(organization),
-        format!("D#{directory}"),
     )
 }
 
-pub(crate) fn organization_partition(organization: &str) -> String {
-    format!("ORG#{organization}")
+pub(crate) fn organization_partition(organization: &OrganizationSlug) -> String {
+    format!("{ORGANIZATION_PREFIX}{organization}")
+}
+
+pub(crate) fn organization(organization: &OrganizationSlug) -> Key {
+    key(organization_partition(organization), "O")
+}
+
+pub(crate) fn directory_of_organization(
+    organization: &OrganizationSlug,
+    directory: DirectoryId,
+) -> Key {
+    key(
+        organization_partition(organization),
+        format!("{DIRECTORY_PREFIX}{directory}"),
+    )
+}
+
+/// The name of a directory, which one directory of the organization may have.
+pub(crate) fn directory_slug(name: &DirectoryName) -> Key {
+    key(
+        organization_partition(&name.organization),
+        format!("S#{}", name.slug),
+    )
+}
+
+pub(crate) fn directory_partition(directory: DirectoryId) -> String {
+    format!("DIR#{directory}")
 }
 
 pub(crate) fn directory(directory: DirectoryId) -> Key {
-    key(format!("DIR#{directory}"), "D")
+    key(directory_partition(directory), "D")
 }
+
+/// What stands before a version of a directory's schema extensions.
+pub(crate) const EXTENSIONS_PREFIX: &str = "X#";
 
 /// The schema extensions of a directory, in one of their versions.
 pub(crate) fn extensions(directory: DirectoryId, version: &str) -> Key {
-    key(format!("DIR#{directory}"), format!("X#{version}"))
+    key(
+        directory_partition(directory),
+        format!("{EXTENSIONS_PREFIX}{version}"),
+    )
+}
+
+/// When the credentials of a directory were last used.
+pub(crate) fn last_used_partition(directory: DirectoryId) -> String {
+    format!("USED#{directory}")
 }
 
 pub(crate) fn last_used(directory: DirectoryId, credential: &CredentialId) -> Key {
-    key(format!("USED#{directory}"), credential.as_str())
+    key(last_used_partition(directory), credential.as_str())
 }
 
 pub(crate) fn user_partition(directory: DirectoryId, user: UserId) -> String {
@@ -166,6 +223,11 @@ pub(crate) fn total(directory: DirectoryId, kind: ResourceKind, id: &str) -> Key
     key(totals_partition(directory, kind), format!("{shard:02}"))
 }
 
+/// What was done in a directory, the oldest first.
+pub(crate) fn audit_partition(directory: DirectoryId) -> String {
+    format!("D#{directory}#H")
+}
+
 /// The anchors of a walk: by who walks and by what tells one list from another.
 pub(crate) fn anchor_partition(directory: DirectoryId, list: &str, reader: &Author) -> String {
     let walk = format!("{reader}\n{list}");
@@ -174,11 +236,6 @@ pub(crate) fn anchor_partition(directory: DirectoryId, list: &str, reader: &Auth
 
 pub(crate) fn anchor_index(start_index: usize) -> String {
     format!("{start_index:010}")
-}
-
-/// The audit trail, in the order of time.
-pub(crate) fn audit_partition(directory: DirectoryId) -> String {
-    format!("D#{directory}#H")
 }
 
 /// An entry, by the text of its UUID.
@@ -232,9 +289,11 @@ mod tests {
             directory_of(&totals_partition(id, ResourceKind::User)),
             Some(id)
         );
-        assert_eq!(of(directory_of_organization("acme", id)), None);
-        assert_eq!(of(environment("production")), None);
-        assert_eq!(of(organization("production", "acme")), None);
+        let acme = OrganizationSlug::parse("acme").unwrap();
+        let production = EnvironmentSlug::parse("production").unwrap();
+        assert_eq!(of(directory_of_organization(&acme, id)), None);
+        assert_eq!(of(environment(&production)), None);
+        assert_eq!(of(organization(&acme)), None);
         for other in [
             "",
             "D",

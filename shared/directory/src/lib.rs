@@ -6,6 +6,7 @@
 //!
 //! Deliberately not here: HTTP and the shape of URLs.
 
+mod application;
 mod audit;
 mod author;
 mod credential;
@@ -26,10 +27,12 @@ mod table;
 mod tenancy;
 mod user;
 
+pub use application::{Origin, RoleMapping};
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditResult, ChangeRecord, RefusedRequest};
 pub use author::{Author, ResourceReference};
 pub use credential::{
-    Claim, Credential, CredentialKind, IssuedCredential, Principal, Refusal, Rights,
+    Claim, Credential, CredentialKind, CredentialState, IssuedCredential, NewCredential, Principal,
+    Refusal, Rights, Rotation,
 };
 pub use environment::{Environment, SystemEnvironment};
 pub use error::Error;
@@ -39,10 +42,16 @@ pub use keys::ResourceKind;
 pub use listing::{Loading, Opening, Purpose, Resources};
 pub use precondition::Precondition;
 pub use search::Lookups;
-pub use settings::{Settings, UniqueIdentifier};
+pub use settings::{
+    DeleteUsers, GroupPush, GroupRename, Networks, ProtectedUsers, Settings, UniqueIdentifier,
+    read_duration, write_duration,
+};
 pub use store::{Scope, Store};
-pub use tenancy::{Directory, DirectoryState};
-pub use user::{UserGroups, UserRecord};
+pub use tenancy::{
+    Administration, Deletion, Directory, DirectoryName, DirectorySlug, DirectoryState,
+    EnvironmentRecord, EnvironmentSlug, ListedDirectory, OrganizationRecord, OrganizationSlug,
+};
+pub use user::{Memberships, UserGroups, UserRecord};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::keys::{self, Key, ResourceKind};
 use crate::store::By;
 use crate::table::{Found, Item, Write, number, text};
-use crate::{DirectoryId, Error, Result, Settings, UniqueIdentifier};
+use crate::{DirectoryId, Error, GroupId, Result, Settings, Store, UniqueIdentifier, UserId};
 
 /// Longest document, in bytes of JSON.
 const LONGEST_DOCUMENT: usize = 64 * 1024;
@@ -77,6 +77,23 @@ impl KeyValues {
             unique: name.into_iter().collect(),
             lookups: external_id(resource).into_iter().collect(),
         }
+    }
+}
+
+impl KeyValues {
+    /// The keys of the items that hold these values for a resource.
+    pub fn keys(&self, directory: DirectoryId, kind: ResourceKind, id: &str) -> Vec<Key> {
+        let owner = Owner {
+            directory,
+            kind,
+            id: id.to_owned(),
+        };
+        let unique = self
+            .unique
+            .iter()
+            .map(|unique| keys::unique(directory, unique.attribute, &unique.value));
+        let lookups = self.lookups.iter().map(|lookup| owner.lookup_key(lookup));
+        unique.chain(lookups).collect()
     }
 }
 
@@ -226,6 +243,30 @@ pub(crate) fn document_text(resource: &Resource) -> Result<String> {
         return Err(scim::Error::new(scim::ErrorStatus::ContentTooLarge, detail).into());
     }
     Ok(text)
+}
+
+impl Store {
+    /// The documents of the resources of these ids that exist, with the ids.
+    pub(crate) async fn documents(
+        &self,
+        directory: DirectoryId,
+        kind: ResourceKind,
+        ids: &[String],
+    ) -> Result<Vec<(String, Resource)>> {
+        let key = |id: &String| match kind {
+            ResourceKind::User | ResourceKind::DeletedUser => {
+                Some(keys::user(directory, UserId::parse(id)?))
+            }
+            ResourceKind::Group => Some(keys::group(directory, GroupId::parse(id)?)),
+        };
+        let keys: Vec<_> = ids.iter().filter_map(key).collect();
+        let items = self.table.batch_get(&keys).await?;
+        let document = |item: &Item| {
+            let id = item.text("pk")?.rsplit('#').next().unwrap_or_default();
+            Ok((id.to_owned(), read_document(item)?))
+        };
+        items.iter().map(document).collect()
+    }
 }
 
 pub(crate) fn read_document(item: &Item) -> Result<Resource> {

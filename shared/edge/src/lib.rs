@@ -16,7 +16,7 @@ mod wiring;
 
 pub use answer::Answer;
 pub use app::App;
-pub use list::list;
+pub use list::{ResourcesOf, list};
 pub use refused::{Refused, note_refused};
 pub use request::{BASE_PATH, Operation, Request};
 pub use service::{Handler, LONGEST_ANSWER, answer, respond};

@@ -38,6 +38,8 @@ pub struct Request {
     pub id: String,
     /// The base URL that the client used: `https://host/stage/scim/v2`.
     pub base_url: String,
+    /// The address that API Gateway saw the request come from. What the client says of it itself counts for nothing.
+    source: Option<IpAddr>,
     route: String,
     path_parameter: Option<String>,
     parameters: Vec<(String, String)>,
@@ -66,6 +68,8 @@ impl Request {
         let prefix = path.split_once(BASE_PATH)?.0;
         let base_url = format!("{}://{domain}{prefix}{BASE_PATH}", scheme(domain));
         let id = context.request_id.clone().unwrap_or_default();
+        let source = context.identity.source_ip.as_deref();
+        let source = source.and_then(|source| source.parse().ok());
         // Whether API Gateway has decoded it or not: no id and no URN has a `%` of its own.
         let path_parameter = request.path_parameters_ref().and_then(|parameters| {
             let (_, value) = parameters.iter().next()?;
@@ -83,6 +87,7 @@ impl Request {
             method: parts.method,
             id,
             base_url,
+            source,
             route,
             path_parameter,
             parameters: parameters.unwrap_or_default(),
@@ -111,6 +116,7 @@ impl Request {
             method: operation.method,
             id: self.id.clone(),
             base_url: self.base_url.clone(),
+            source: self.source,
             route: operation.route,
             path_parameter: operation.path_parameter,
             parameters: Vec::new(),
@@ -138,9 +144,9 @@ impl Request {
     /// What the Authorization header claims. Error: 401 if it is missing or cannot be a credential.
     pub fn claim(&self) -> Result<Claim, Error> {
         let header = self.header(&header::AUTHORIZATION);
-        header
-            .and_then(Claim::from_authorization)
-            .ok_or_else(|| Refusal::Unknown.into())
+        let claim = header.and_then(Claim::from_authorization);
+        let claim = claim.ok_or(Refusal::Unknown)?;
+        Ok(claim.from(self.source))
     }
 
     /// The versions that `If-Match` allows.
@@ -148,6 +154,11 @@ impl Request {
         // What is no text is no version that a resource has.
         let header = self.headers.get(header::IF_MATCH);
         Precondition::from_if_match(header.map(|header| header.to_str().unwrap_or_default()))
+    }
+
+    /// Whether there is a condition on what the resource must not be.
+    pub fn has_if_none_match(&self) -> bool {
+        self.headers.contains_key(header::IF_NONE_MATCH)
     }
 
     /// Error: 412 for a write if `If-None-Match` names the entity tag that the resource has (RFC 9110 §13.1.2).

@@ -140,7 +140,8 @@ impl Error {
         Self::bad_request(ScimType::InvalidSyntax, detail)
     }
 
-    pub(crate) fn invalid_value(detail: impl Into<String>) -> Self {
+    /// 400 `invalidValue`.
+    pub fn invalid_value(detail: impl Into<String>) -> Self {
         Self::bad_request(ScimType::InvalidValue, detail)
     }
 

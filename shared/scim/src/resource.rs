@@ -168,6 +168,23 @@ impl Resource {
         Self(document)
     }
 
+    /// Whether this stored resource keeps to the extensions, which may be newer than it. Error: the first thing that does not.
+    pub fn check(&self, resource_type: &ResourceType) -> Result<(), Error> {
+        for schema in resource_type
+            .extensions
+            .iter()
+            .map(|extension| &extension.schema)
+        {
+            let values = self.0.get(&schema.id).and_then(Value::as_object);
+            for (name, value) in values.into_iter().flatten() {
+                if let Some(attribute) = schema.attribute(name) {
+                    normalise(attribute, value.clone(), Dialect::Strict)?;
+                }
+            }
+        }
+        self.require(resource_type)
+    }
+
     /// Whether the client wrote this attribute.
     pub fn has(&self, extension: Option<&Schema>, attribute: &Attribute) -> bool {
         let attributes = match extension {
@@ -209,6 +226,18 @@ impl Resource {
     pub fn set_default(&mut self, attribute: &str, value: impl Into<Value>) {
         if !self.0.contains_key(attribute) {
             self.0.insert(attribute.to_owned(), value.into());
+        }
+    }
+
+    /// Gives a top-level attribute, or an extension by its URN, this value; none takes it away.
+    pub fn set(&mut self, attribute: &str, value: Option<Value>) {
+        match value {
+            Some(value) => {
+                self.0.insert(attribute.to_owned(), value);
+            }
+            None => {
+                self.0.shift_remove(attribute);
+            }
         }
     }
 

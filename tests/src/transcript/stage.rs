@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use directory::{
-    CredentialId, CredentialKind, DirectoryId, Environment, Rights, Settings, UniqueIdentifier,
-};
+use directory::{CredentialId, CredentialKind, DirectoryId, Environment, NewCredential, Settings};
 use jiff::SignedDuration;
-use scim::Dialect;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -16,6 +13,7 @@ use super::layout::lay_out;
 use super::pattern::Known;
 use super::script::{Entry, Step};
 use crate::client::percent_encoded;
+use crate::create_directory;
 use crate::{Api, Client, Response};
 
 /// What Okta's client sends with every request.
@@ -88,7 +86,7 @@ impl Stage {
                 let credential = &self.credentials[value];
                 let revoked = self
                     .api
-                    .store
+                    .administration()
                     .revoke_credential(credential.directory, &credential.id)
                     .await;
                 revoked.expect("the credential is revoked");
@@ -200,12 +198,8 @@ impl Stage {
     }
 
     async fn issue(&mut self, name: &str, elsewhere: bool) {
-        let store = &self.api.store;
         let directory = if elsewhere {
-            let created = store
-                .create_directory("globex", "main", &Settings::default())
-                .await;
-            created.expect("another directory is created")
+            create_directory(&self.api.store, "globex/main", &Settings::default()).await
         } else {
             self.api.directory
         };
@@ -213,8 +207,9 @@ impl Stage {
             "application" => CredentialKind::Application,
             _ => CredentialKind::Provisioner,
         };
-        let issued = store
-            .issue_credential(directory, kind, Rights::ReadAndWrite, None)
+        let administration = self.api.administration();
+        let issued = administration
+            .issue_credential(directory, NewCredential::of(kind))
             .await;
         let issued = issued.expect("a credential is issued");
         let authorization = match name {
@@ -239,11 +234,9 @@ impl Stage {
 fn settings(text: &str) -> Settings {
     let mut settings = Settings::default();
     for setting in text.split(", ") {
-        match setting {
-            "unique_identifier=email" => settings.unique_identifier = UniqueIdentifier::Email,
-            "dialect=strict" => settings.dialect = Dialect::Strict,
-            _ => panic!("there is no setting `{setting}`"),
-        }
+        let (name, value) = setting.split_once('=').expect("name=value");
+        let set = settings.set(name, &value.into());
+        set.unwrap_or_else(|error| panic!("{setting}: {error}"));
     }
     settings
 }

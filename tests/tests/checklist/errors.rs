@@ -1,6 +1,6 @@
 //! Errors, who may ask, and in which form.
 
-use directory::{CredentialKind, DirectoryState, IssuedCredential, Rights};
+use directory::{CredentialKind, IssuedCredential, Rights};
 use end_to_end::{Api, Client, Response};
 use local::gateway_responses::ResponseType;
 use secrecy::ExposeSecret;
@@ -185,8 +185,8 @@ async fn c37_who_may_not_is_told_so() {
     check_error(&client.delete(&bob.path).await, 403, "DELETE");
 
     let suspended = api.issue(provisioner, Rights::ReadAndWrite).await;
-    api.store
-        .suspend_credential(api.directory, &suspended.id, true)
+    api.administration()
+        .suspend_credential(api.directory, &suspended.id)
         .await
         .unwrap();
     check_error(
@@ -197,7 +197,7 @@ async fn c37_who_may_not_is_told_so() {
     let revoked = api.issue(provisioner, Rights::ReadAndWrite).await;
     let client = holder(&api, &revoked);
     assert_eq!(client.get(&bob.path).await.status, 200);
-    api.store
+    api.administration()
         .revoke_credential(api.directory, &revoked.id)
         .await
         .unwrap();
@@ -211,13 +211,13 @@ async fn c37_who_may_not_is_told_so() {
         "{answer:?}"
     );
 
-    api.store
-        .set_directory_state(api.directory, DirectoryState::Disabled)
+    api.administration()
+        .disable_directory(api.directory)
         .await
         .unwrap();
     check_error(&api.client().get(&bob.path).await, 403, "disabled");
-    api.store
-        .set_directory_state(api.directory, DirectoryState::Enabled)
+    api.administration()
+        .enable_directory(api.directory)
         .await
         .unwrap();
     let shown = api.client().get(&bob.path).await;

@@ -2,10 +2,9 @@
 
 use std::fmt::Debug;
 
-use directory::{CredentialKind, Rights, Settings};
+use directory::Settings;
 use end_to_end::{Api, Client, Response};
 use scim::Dialect;
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -39,24 +38,12 @@ pub async fn dialects() -> [Api; 2] {
 pub async fn extend(api: &Api, attributes: Value) {
     let schema = json!({"id": OWN, "name": "Acme", "description": "", "attributes": attributes});
     let definitions = json!([{"resourceType": "User", "schema": schema}]);
-    let given = api.store.set_schema_extensions(api.directory, &definitions);
-    given.await.unwrap();
+    api.extend(&definitions).await.unwrap();
 }
 
 /// A client of another directory of the same deployment.
 pub async fn stranger(api: &Api) -> Client {
-    let directory = api
-        .store
-        .create_directory("globex", "main", &Settings::default())
-        .await
-        .unwrap();
-    let (kind, rights) = (CredentialKind::Provisioner, Rights::ReadAndWrite);
-    let issued = api
-        .store
-        .issue_credential(directory, kind, rights, None)
-        .await
-        .unwrap();
-    api.client_with(Some(&format!("Bearer {}", issued.token.expose_secret())))
+    api.stranger().await.1
 }
 
 /// A resource that a test has made.

@@ -227,7 +227,10 @@ async fn every_page_is_authorized_anew() {
     let first = users().page(&reader, "").await.next.unwrap();
     let second = users().page(&reader, &first).await;
     assert_eq!(second.ids, ids[2..4]);
-    let revoked = api.store.revoke_credential(api.directory, &issued.id).await;
+    let revoked = api
+        .administration()
+        .revoke_credential(api.directory, &issued.id)
+        .await;
     revoked.unwrap();
     for cursor in [&first, &second.next.unwrap(), &second.previous.unwrap(), ""] {
         let refused = users().ask(&reader, cursor).await;

@@ -5,6 +5,7 @@ use scim::Dialect;
 use serde_json::{Value, json};
 
 use crate::given::{OWN, USER, check_refused, definition, extend, extended, make, names, user};
+use crate::refused::refusal;
 
 fn one(attributes: Value) -> Value {
     json!([definition("User", OWN, false, attributes)])
@@ -100,9 +101,9 @@ async fn an_attribute_that_is_removed_is_not_shown() {
     assert_eq!(shown.body["schemas"], json!([USER]));
 }
 
-/// What somebody has of an older definition does not stand in the way of a change of something else.
+/// Where somebody has a value that a new definition does not allow, it is refused, and names who has it.
 #[tokio::test]
-async fn a_value_that_no_longer_fits_does_no_harm() {
+async fn a_definition_that_stored_values_violate_is_refused() {
     let api = extended(Dialect::Tolerant).await;
     let client = api.client();
     let changes = [
@@ -110,40 +111,30 @@ async fn a_value_that_no_longer_fits_does_no_harm() {
             "badge",
             json!({"name": "badge", "type": "integer"}),
             json!("x1"),
-            json!(1),
         ),
         (
             "level",
             json!({"name": "level", "type": "boolean"}),
             json!(2),
-            json!(true),
         ),
         (
             "desk",
             json!({"name": "desk"}),
             json!({"floor": 1, "room": "a"}),
-            json!("1a"),
         ),
-        (
-            "tags",
-            json!({"name": "tags"}),
-            json!(["a", "b"]),
-            json!("a"),
-        ),
+        ("tags", json!({"name": "tags"}), json!(["a", "b"])),
         (
             "code",
             json!({"name": "code", "multiValued": true}),
             json!("c"),
-            json!(["c"]),
         ),
         (
             "hired",
             json!({"name": "hired", "type": "complex", "subAttributes": [{"name": "by"}]}),
             json!("2026-11-21T09:30:00Z"),
-            json!({"by": "bob"}),
         ),
     ];
-    for (name, definition_now, old, new) in changes {
+    for (name, definition_now, old) in changes {
         extended_again(&api).await;
         let ann = make(
             &client,
@@ -151,28 +142,19 @@ async fn a_value_that_no_longer_fits_does_no_harm() {
             json!({name: old, "key": "k"}),
         )
         .await;
-        extend(&api, one(json!([definition_now, {"name": "key"}]))).await;
-        let list = client.get("/Users").await;
-        assert_eq!(list.status, 200, "{name}: {list:?}");
-        for operation in [
-            json!({"op": "add", "path": "title", "value": "Boss"}),
-            json!({"op": "replace", "path": format!("{OWN}:key"), "value": "l"}),
-        ] {
-            let patched = client.patch(&ann, &json!([operation])).await;
-            assert_eq!(patched.status, 200, "{name}: {patched:?}");
-            assert_eq!(patched.body["title"], "Boss", "{name}");
-        }
-        let filter = client.find("/Users", &format!("{OWN}:key eq \"l\"")).await;
-        assert_eq!(names(&filter), format!("ann-{name}"));
-        let sorted = client.get(&format!("/Users?sortBy={OWN}:key")).await;
-        assert_eq!(sorted.status, 200, "{name}: {sorted:?}");
-        let operation = json!({"op": "replace", "path": format!("{OWN}:{name}"), "value": new});
-        let patched = client.patch(&ann, &json!([operation])).await;
-        assert_eq!(
-            (patched.status, &patched.body[OWN][name]),
-            (200, &new),
-            "{name}: {patched:?}"
+        let before = client.get("/Schemas").await.body;
+        let definitions = one(json!([definition_now, {"name": "key"}]));
+        let (status, detail) = refusal(&api, &definitions).await;
+        assert_eq!(status, 409, "{name}: {detail}");
+        let id = ann.rsplit('/').next().unwrap();
+        assert!(
+            detail.contains(&format!("User `{id}`: `{name}")),
+            "{name}: {detail}"
         );
+        assert_eq!(client.get("/Schemas").await.body, before, "{name}");
+        let without = json!([{"op": "remove", "path": format!("{OWN}:{name}")}]);
+        assert_eq!(client.patch(&ann, &without).await.status, 200, "{name}");
+        extend(&api, definitions).await;
         assert_eq!(client.delete(&ann).await.status, 204);
     }
 }
@@ -183,33 +165,34 @@ async fn extended_again(api: &Api) {
 
 /// What becomes required asks nothing of those who are there until somebody changes what it is about.
 #[tokio::test]
-async fn what_becomes_required_is_asked_for_at_the_next_change() {
+async fn what_becomes_required_must_be_there_already() {
     let api = extended(Dialect::Tolerant).await;
     let client = api.client();
-    let ann = make(&client, "ann", json!({"level": 1})).await;
-    let bob = client
-        .post("/Users", &json!({"userName": "bob"}))
-        .await
-        .id();
+    let mut paths = vec![make(&client, "ann", json!({"level": 1})).await];
+    for name in ["bob", "cy", "dee"] {
+        let created = client.post("/Users", &json!({"userName": name})).await;
+        paths.push(format!("/Users/{}", created.id()));
+    }
+    let badge = json!({"name": "badge", "required": true});
     let required = json!([definition(
         "User",
         OWN,
         true,
-        json!([{"name": "badge", "required": true}, {"name": "level", "type": "integer"}])
+        json!([badge, {"name": "level", "type": "integer"}])
     )]);
-    extend(&api, required).await;
-    assert_eq!(client.get("/Users").await.ids().len(), 2);
-    assert_eq!(client.get(&ann).await.body[OWN], json!({"level": 1}));
-    let badge = json!([{"op": "add", "path": format!("{OWN}:badge"), "value": "1"}]);
-    for path in [ann.clone(), format!("/Users/{bob}")] {
-        let patched = client.patch(&path, &badge).await;
-        assert_eq!(
-            (patched.status, &patched.body[OWN]["badge"]),
-            (200, &json!("1")),
-            "{patched:?}"
-        );
+    let (status, detail) = refusal(&api, &required).await;
+    assert_eq!(status, 409, "{detail}");
+    for (path, is_named) in paths.iter().zip([true, true, true, false]) {
+        let id = path.rsplit('/').next().unwrap();
+        assert_eq!(detail.contains(id), is_named, "{detail}");
     }
-    assert_eq!(client.delete(&ann).await.status, 204);
+    let badge = json!([{"op": "add", "path": format!("{OWN}:badge"), "value": "1"}]);
+    for path in &paths {
+        assert_eq!(client.patch(path, &badge).await.status, 200);
+    }
+    extend(&api, required).await;
+    let gone = json!([{"op": "remove", "path": format!("{OWN}:badge")}]);
+    assert_eq!(client.patch(&paths[0], &gone).await.status, 400);
 }
 
 #[tokio::test]

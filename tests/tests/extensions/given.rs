@@ -43,12 +43,12 @@ pub fn attributes() -> Value {
 }
 
 pub async fn extend(api: &Api, definitions: Value) {
-    extend_directory(api, api.directory, definitions).await;
+    api.extend(&definitions).await.unwrap();
 }
 
 pub async fn extend_directory(api: &Api, directory: DirectoryId, definitions: Value) {
-    let given = api.store.set_schema_extensions(directory, &definitions);
-    given.await.unwrap();
+    let given = api.extend_directory(directory, &definitions).await;
+    given.unwrap();
 }
 
 /// An API whose directory has an extension of users and one of groups.

@@ -285,6 +285,7 @@ async fn what_is_required_must_be_there() {
         client.get(&ann).await.body[OWN]["desk"],
         json!({"floor": 1, "room": "a"})
     );
+    assert_eq!(client.delete(&ann).await.status, 204);
 
     let attributes =
         json!([{"name": "badge", "required": true}, {"name": "level", "type": "integer"}]);
@@ -313,6 +314,8 @@ async fn what_is_required_must_be_there() {
     check_refused(&patch, "invalidValue", &format!("`{OWN}:badge`"));
 
     // A required extension.
+    let gone = client.delete(&format!("/Users/{}", bob.id())).await;
+    assert_eq!(gone.status, 204);
     extend(&api, json!([definition("User", OWN, true, attributes)])).await;
     for body in [
         json!({"userName": "dan"}),

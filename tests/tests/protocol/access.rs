@@ -19,8 +19,10 @@ async fn a_401_names_bearer_and_basic() {
     let issued = api.issue(CredentialKind::Provisioner, Rights::Read).await;
     let client = api.client_with(Some(issued.token.expose_secret()));
     assert_eq!(client.get("/Users").await.status, 200);
-    let revoked = api.store.revoke_credential(api.directory, &issued.id);
-    revoked.await.unwrap();
+    api.administration()
+        .revoke_credential(api.directory, &issued.id)
+        .await
+        .unwrap();
     let answer = client.get("/Users").await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.header("x-amzn-remapped-www-authenticate"), BOTH);
@@ -42,8 +44,10 @@ async fn a_secret_is_256_random_bits() {
             *digits.entry(digit).or_insert(0) += 1;
         }
         secrets.insert(secret);
-        let revoked = api.store.revoke_credential(api.directory, &issued.id);
-        revoked.await.unwrap();
+        api.administration()
+            .revoke_credential(api.directory, &issued.id)
+            .await
+            .unwrap();
     }
     assert_eq!(secrets.len(), 200);
     // All 62 letters and digits, each about as often as the others: 8,600 / 62 = 139 times.

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use super::{AuditEntry, id_of_write};
 use crate::table::Item;
-use crate::{DirectoryId, Result, Store, keys};
+use crate::{DirectoryId, DirectoryState, Result, Store, keys};
 
 /// Entries that are written at once.
 const WRITES_AT_ONCE: usize = 16;
@@ -57,8 +57,10 @@ impl Store {
         failed
     }
 
+    /// Whether a directory is there to stay: the entries of one that is being deleted are deleted with it.
     async fn exists(&self, directory: DirectoryId) -> Result<bool> {
-        Ok(self.table.get(&keys::directory(directory)).await?.is_some())
+        let directory = self.directory(directory).await?;
+        Ok(directory.is_some_and(|directory| directory.state != DirectoryState::Deleting))
     }
 
     /// Puts them whatever is there: it can only be the same. Gives the records of those that could not be put.

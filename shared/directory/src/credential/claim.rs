@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -12,6 +14,7 @@ pub struct Claim {
     directory: DirectoryId,
     credential: CredentialId,
     secret: SecretString,
+    source: Option<IpAddr>,
 }
 
 const SECRET_LENGTH: usize = 43;
@@ -73,7 +76,18 @@ impl Claim {
             directory: DirectoryId::parse(directory)?,
             credential: CredentialId::parse(credential)?,
             secret: secret.into(),
+            source: None,
         })
+    }
+
+    /// The same claim, made from this address.
+    pub fn from(self, source: Option<IpAddr>) -> Self {
+        Self { source, ..self }
+    }
+
+    /// Where it is made from, if that is known.
+    pub fn source(&self) -> Option<IpAddr> {
+        self.source
     }
 
     /// The directory that is claimed. Reads of it may begin; nothing of them may be shown before the verification.

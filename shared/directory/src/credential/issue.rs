@@ -1,16 +1,48 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
 use scim::ErrorStatus;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Credential, CredentialKind, MOST_CREDENTIALS, Rights, claim};
-use crate::{CredentialId, DirectoryId, Error, Result, Store};
+use crate::tenancy::Administration;
+use crate::{CredentialId, Directory, DirectoryId, Error, Result};
+
+/// Longest label of a credential, in bytes.
+const LONGEST_LABEL: usize = 60;
+
+/// What is asked for with a new credential.
+#[derive(Clone, Debug)]
+pub struct NewCredential {
+    /// Whose it is.
+    pub kind: CredentialKind,
+    /// What it may do.
+    pub rights: Rights,
+    /// What the administrator calls it.
+    pub label: Option<String>,
+    /// How long it is valid; none for as long as the directory's settings say.
+    pub lifetime: Option<Duration>,
+}
+
+impl NewCredential {
+    /// One with all rights, without a label, valid for as long as the directory's settings say.
+    pub fn of(kind: CredentialKind) -> Self {
+        Self {
+            kind,
+            rights: Rights::ReadAndWrite,
+            label: None,
+            lifetime: None,
+        }
+    }
+}
 
 /// A credential on the day it is issued: the only time its secret can be seen.
 #[derive(Debug)]
 pub struct IssuedCredential {
     /// Its id.
     pub id: CredentialId,
+    /// From when on it is refused.
+    pub expires: Timestamp,
     /// The token, for `Authorization: Bearer`.
     pub token: SecretString,
     /// The username, for Basic authentication.
@@ -19,80 +51,180 @@ pub struct IssuedCredential {
     pub password: SecretString,
 }
 
-impl Store {
-    /// Issues a credential; it is valid for `lifetime`, or as long as the directory's settings say.
+/// What becomes of the old credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It is revoked: the next request with it is 401.
+    AtOnce,
+    /// It goes on for so long, or until it expires by itself.
+    Overlap(Duration),
+}
+
+impl Administration<'_> {
+    /// Issues a credential of a directory.
     ///
-    /// Error: 409 if the directory has ten of them, 404 if there is no such directory.
+    /// Errors: 404; 409 if the directory has ten of them; 400 `invalidValue` for a label that is too long.
     pub async fn issue_credential(
         &self,
         directory: DirectoryId,
-        kind: CredentialKind,
-        rights: Rights,
-        lifetime: Option<Duration>,
+        new: NewCredential,
     ) -> Result<IssuedCredential> {
-        let now = self.environment().now();
-        let id = CredentialId::random(|length| self.base62(length));
-        let secret = claim::secret(|length| self.base62(length));
-        self.change_directory(directory, |found| {
-            if found.is_full() {
-                let detail = format!(
-                    "A directory has at most {MOST_CREDENTIALS} credentials: revoke one first."
-                );
-                return Err(scim::Error::new(ErrorStatus::Conflict, detail).into());
-            }
-            let credential = Credential {
-                id: id.clone(),
-                kind,
-                rights,
-                created: now,
-                expires: now + lifetime.unwrap_or(found.settings.token_lifetime),
-                suspended: false,
-                hash: Credential::hash(secret.expose_secret()),
-            };
-            found.credentials.insert(id.clone(), credential);
-            Ok(())
-        })
-        .await?;
-        Ok(IssuedCredential {
-            token: claim::token(directory, &id, secret.expose_secret()),
-            username: format!("{directory}.{id}"),
-            password: secret,
-            id,
-        })
+        check_label(new.label.as_deref())?;
+        let drawn = self.draw();
+        let changed = self
+            .change_directory(directory, "issue credential", &[], |found| {
+                check_room(found)?;
+                let lifetime = new.lifetime.unwrap_or(found.settings.token_lifetime);
+                let credential = self.credential(&drawn, &new, lifetime);
+                found.credentials.insert(drawn.id.clone(), credential);
+                Ok(())
+            })
+            .await?;
+        issued(drawn, &changed)
     }
 
-    /// Takes a credential's rights away, or gives them back, without a new secret.
+    /// Puts a new credential of the same kind, rights and label in the place of an old one.
+    ///
+    /// Errors: 404; 409 if with an overlap the directory would have more than ten.
+    pub async fn rotate_credential(
+        &self,
+        directory: DirectoryId,
+        id: &CredentialId,
+        rotation: Rotation,
+    ) -> Result<IssuedCredential> {
+        let now = self.store().environment().now();
+        let drawn = self.draw();
+        let changed = self
+            .change_directory(directory, "rotate credential", &[], |found| {
+                let old = found.credentials.get_mut(id).ok_or_else(|| not_found(id))?;
+                let new = NewCredential {
+                    kind: old.kind,
+                    rights: old.rights,
+                    label: old.label.clone(),
+                    lifetime: None,
+                };
+                match rotation {
+                    Rotation::AtOnce => {
+                        found.credentials.remove(id);
+                    }
+                    Rotation::Overlap(overlap) => {
+                        old.expires = old.expires.min(now + overlap);
+                        check_room(found)?;
+                    }
+                }
+                let credential = self.credential(&drawn, &new, found.settings.token_lifetime);
+                found.credentials.insert(drawn.id.clone(), credential);
+                Ok(())
+            })
+            .await?;
+        issued(drawn, &changed)
+    }
+
+    /// Takes a credential's rights away, without a new secret when they come back. Error: 404.
     pub async fn suspend_credential(
         &self,
         directory: DirectoryId,
         id: &CredentialId,
+    ) -> Result<()> {
+        self.set_suspended(directory, id, "suspend credential", true)
+            .await
+    }
+
+    /// Gives them back. Error: 404.
+    pub async fn resume_credential(&self, directory: DirectoryId, id: &CredentialId) -> Result<()> {
+        self.set_suspended(directory, id, "resume credential", false)
+            .await
+    }
+
+    async fn set_suspended(
+        &self,
+        directory: DirectoryId,
+        id: &CredentialId,
+        operation: &str,
         suspended: bool,
     ) -> Result<()> {
-        self.change_directory(directory, |found| {
+        self.change_directory(directory, operation, &["suspended"], |found| {
             let credential = found.credentials.get_mut(id).ok_or_else(|| not_found(id))?;
             credential.suspended = suspended;
             Ok(())
         })
-        .await
+        .await?;
+        Ok(())
     }
 
-    /// Revokes a credential for good: the next request with it is 401.
+    /// Revokes a credential for good: the next request with it is 401. Error: 404.
     pub async fn revoke_credential(&self, directory: DirectoryId, id: &CredentialId) -> Result<()> {
-        self.change_directory(directory, |found| {
-            found
-                .credentials
-                .remove(id)
-                .map(|_| ())
-                .ok_or_else(|| not_found(id))
+        self.change_directory(directory, "revoke credential", &[], |found| {
+            let revoked = found.credentials.remove(id);
+            revoked.map(|_| ()).ok_or_else(|| not_found(id))
         })
-        .await
+        .await?;
+        Ok(())
+    }
+
+    fn draw(&self) -> Drawn {
+        let base62 = |length| self.store().base62(length);
+        Drawn {
+            id: CredentialId::random(base62),
+            secret: claim::secret(base62),
+        }
+    }
+
+    fn credential(&self, drawn: &Drawn, new: &NewCredential, lifetime: Duration) -> Credential {
+        let now = self.store().environment().now();
+        Credential {
+            id: drawn.id.clone(),
+            kind: new.kind,
+            rights: new.rights,
+            label: new.label.clone(),
+            created: now,
+            expires: now + lifetime,
+            suspended: false,
+            hash: Credential::hash(drawn.secret.expose_secret()),
+        }
     }
 }
 
+/// What is random about a credential.
+struct Drawn {
+    id: CredentialId,
+    secret: SecretString,
+}
+
+fn issued(drawn: Drawn, directory: &Directory) -> Result<IssuedCredential> {
+    let credential = directory
+        .credentials
+        .get(&drawn.id)
+        .ok_or(Error::Contended)?;
+    Ok(IssuedCredential {
+        expires: credential.expires,
+        token: claim::token(directory.id, &drawn.id, drawn.secret.expose_secret()),
+        username: format!("{}.{}", directory.id, drawn.id),
+        password: drawn.secret,
+        id: drawn.id,
+    })
+}
+
+fn check_label(label: Option<&str>) -> Result<(), scim::Error> {
+    let fits = |label: &str| label.len() <= LONGEST_LABEL && !label.chars().any(char::is_control);
+    if label.is_none_or(fits) {
+        return Ok(());
+    }
+    let detail = format!("A label is one line of at most {LONGEST_LABEL} bytes.");
+    Err(scim::Error::invalid_value(detail))
+}
+
+fn check_room(directory: &Directory) -> Result<()> {
+    if !directory.is_full() {
+        return Ok(());
+    }
+    let detail = format!(
+        "A directory has at most {MOST_CREDENTIALS} credentials, expired ones included: revoke one first."
+    );
+    Err(scim::Error::new(ErrorStatus::Conflict, detail).into())
+}
+
 fn not_found(id: &CredentialId) -> Error {
-    scim::Error::new(
-        ErrorStatus::NotFound,
-        format!("Credential `{id}` was not found."),
-    )
-    .into()
+    let detail = format!("Credential `{id}` was not found.");
+    scim::Error::new(ErrorStatus::NotFound, detail).into()
 }

@@ -4,6 +4,7 @@
 mod claim;
 mod issue;
 mod principal;
+mod state;
 
 use std::collections::HashMap;
 
@@ -16,19 +17,37 @@ use crate::{CredentialId, Error, Result};
 
 pub(crate) use claim::BASE62;
 pub use claim::Claim;
-pub use issue::IssuedCredential;
+pub use issue::{IssuedCredential, NewCredential, Rotation};
 pub use principal::{Principal, Refusal, Rights};
+pub use state::CredentialState;
 
 /// Most credentials of a directory: they live in its item.
 pub(crate) const MOST_CREDENTIALS: usize = 10;
 
 /// Whose credential it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CredentialKind {
     /// The identity provider's.
     Provisioner,
     /// The company's own backend's.
     Application,
+}
+
+impl CredentialKind {
+    /// `provisioner` or `application`.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::Provisioner => "provisioner",
+            Self::Application => "application",
+        }
+    }
+
+    /// Reads such a keyword.
+    pub fn parse(keyword: &str) -> Option<Self> {
+        [Self::Provisioner, Self::Application]
+            .into_iter()
+            .find(|kind| kind.keyword() == keyword)
+    }
 }
 
 /// What is stored of a credential: never its secret, only the SHA-256 of it.
@@ -40,6 +59,8 @@ pub struct Credential {
     pub kind: CredentialKind,
     /// What it may do.
     pub rights: Rights,
+    /// What the administrator calls it.
+    pub label: Option<String>,
     /// When it was issued.
     pub created: Timestamp,
     /// From when on it is refused.
@@ -56,23 +77,16 @@ impl Credential {
     }
 
     pub(crate) fn to_members(&self) -> impl Iterator<Item = (&'static str, AttributeValue)> {
-        let kind = match self.kind {
-            CredentialKind::Provisioner => "provisioner",
-            CredentialKind::Application => "application",
-        };
-        let rights = match self.rights {
-            Rights::ReadAndWrite => "write",
-            Rights::Read => "read",
-        };
         [
-            ("kind", text(kind)),
-            ("rights", text(rights)),
+            ("kind", text(self.kind.keyword())),
+            ("rights", text(self.rights.keyword())),
             ("created", text(self.created.to_string())),
             ("expires", text(self.expires.to_string())),
             ("suspended", AttributeValue::Bool(self.suspended)),
             ("hash", binary(self.hash)),
         ]
         .into_iter()
+        .chain(self.label.as_deref().map(|label| ("label", text(label))))
     }
 
     pub(crate) fn from_attribute(id: CredentialId, attribute: &AttributeValue) -> Result<Self> {
@@ -82,16 +96,9 @@ impl Credential {
         let item = Item(HashMap::clone(members));
         Ok(Self {
             id,
-            kind: match item.text("kind")? {
-                "provisioner" => CredentialKind::Provisioner,
-                "application" => CredentialKind::Application,
-                _ => return Err(Error::Corrupt("kind")),
-            },
-            rights: match item.text("rights")? {
-                "write" => Rights::ReadAndWrite,
-                "read" => Rights::Read,
-                _ => return Err(Error::Corrupt("rights")),
-            },
+            kind: CredentialKind::parse(item.text("kind")?).ok_or(Error::Corrupt("kind"))?,
+            rights: Rights::parse(item.text("rights")?).ok_or(Error::Corrupt("rights"))?,
+            label: item.optional_text("label").map(str::to_owned),
             created: item.time("created")?,
             expires: item.time("expires")?,
             suspended: item.is("suspended"),

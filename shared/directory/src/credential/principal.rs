@@ -1,12 +1,15 @@
-use std::sync::{Arc, LazyLock};
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use scim::cursor::CursorKey;
-use scim::{ErrorStatus, ResourceTypes};
+use scim::list::Query;
+use scim::{ErrorStatus, ResourceType, ResourceTypes};
 
 use super::{Claim, CredentialKind};
+use crate::extensions::built_in;
 use crate::tenancy::{Directory, DirectoryState};
-use crate::{Author, DirectoryId, Settings};
+use crate::{Author, DirectoryId, ResourceKind, Settings, UserRecord};
 
 /// Who makes a request. Only a verified claim gives one, and it names the one directory that the request is about.
 #[derive(Clone, Debug)]
@@ -26,6 +29,34 @@ pub struct Principal {
     pub(crate) cursor_key: CursorKey,
 }
 
+impl Principal {
+    /// The resource type User, as this principal sees it.
+    pub fn user(&self) -> &ResourceType {
+        &self.resource_types.user
+    }
+
+    /// The resource type Group, as this principal sees it.
+    pub fn group(&self) -> &ResourceType {
+        &self.resource_types.group
+    }
+
+    /// Whether this principal sees a user: only the application sees those whom the identity provider deleted.
+    pub fn sees(&self, user: &UserRecord) -> bool {
+        self.kind == CredentialKind::Application || user.deleted.is_none()
+    }
+
+    /// The kinds of resources that a list of users or groups is about: those who were deleted are among users if the
+    /// filter names `deleted`.
+    pub fn listed(&self, kind: ResourceKind, query: &Query) -> Vec<ResourceKind> {
+        let is_application = self.kind == CredentialKind::Application;
+        if kind == ResourceKind::User && is_application && query.mentions("deleted") {
+            vec![ResourceKind::User, ResourceKind::DeletedUser]
+        } else {
+            vec![kind]
+        }
+    }
+}
+
 /// What a credential may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rights {
@@ -33,6 +64,23 @@ pub enum Rights {
     ReadAndWrite,
     /// GET and `.search`.
     Read,
+}
+
+impl Rights {
+    /// `write` or `read`.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::ReadAndWrite => "write",
+            Self::Read => "read",
+        }
+    }
+
+    /// Reads such a keyword.
+    pub fn parse(keyword: &str) -> Option<Self> {
+        [Self::ReadAndWrite, Self::Read]
+            .into_iter()
+            .find(|rights| rights.keyword() == keyword)
+    }
 }
 
 /// Why a claim is refused.
@@ -50,6 +98,9 @@ pub enum Refusal {
     /// The secret is right, and the directory is disabled.
     #[error("the directory is disabled")]
     Disabled,
+    /// The secret is right, and comes from where the directory accepts none.
+    #[error("requests from {} are not allowed", .0.map_or("an unknown address".to_owned(), |source| source.to_string()))]
+    Network(Option<IpAddr>),
     /// The secret is right, and only allows reading.
     #[error("the credential may only read")]
     ReadOnly,
@@ -74,14 +125,18 @@ impl From<Refusal> for scim::Error {
                 ErrorStatus::Forbidden,
                 "This directory is disabled: ask the application's owner to enable it.".to_owned(),
             ),
+            Refusal::Network(source) => {
+                let source = source.map_or("an unknown address".to_owned(), |source| source.to_string());
+                (
+                    ErrorStatus::Forbidden,
+                    format!("Requests from {source} are not allowed in this directory: ask the application's owner to add the network to `allowed_networks`."),
+                )
+            }
             Refusal::ReadOnly => (ErrorStatus::Forbidden, "This credential may read, but not change anything.".to_owned()),
         };
         Self::new(status, detail)
     }
 }
-
-static BUILT_IN: LazyLock<Arc<ResourceTypes>> =
-    LazyLock::new(|| Arc::new(ResourceTypes::built_in().clone()));
 
 impl Directory {
     /// Whether the secret of the claim is one of this directory's, whatever the credential's state. This is all that
@@ -92,7 +147,7 @@ impl Directory {
             .is_some_and(|credential| claim.proves(credential))
     }
 
-    /// Verifies a claim. The principal has the built-in resource types; those of the directory are read elsewhere.
+    /// Verifies a claim.
     pub(crate) fn verify(&self, claim: &Claim, now: Timestamp) -> Result<Principal, Refusal> {
         let credential = self
             .credentials
@@ -101,23 +156,37 @@ impl Directory {
         if claim.directory() != self.id || !claim.proves(credential) {
             return Err(Refusal::Unknown);
         }
+        if !self.settings.allowed_networks.allow(claim.source()) {
+            return Err(Refusal::Network(claim.source()));
+        }
         if now >= credential.expires {
             return Err(Refusal::Expired(credential.expires));
         }
         if credential.suspended {
             return Err(Refusal::Suspended);
         }
-        if self.state == DirectoryState::Disabled {
+        if self.state != DirectoryState::Enabled {
             return Err(Refusal::Disabled);
         }
-        Ok(Principal {
+        let author = Author::Credential(credential.id.clone());
+        Ok(self.principal(author, credential.kind, credential.rights))
+    }
+
+    /// The principal has the built-in resource types; those of the directory are read elsewhere.
+    pub(crate) fn principal(
+        &self,
+        author: Author,
+        kind: CredentialKind,
+        rights: Rights,
+    ) -> Principal {
+        Principal {
             directory: self.id,
-            author: Author::Credential(credential.id.clone()),
-            kind: credential.kind,
-            rights: credential.rights,
+            author,
+            kind,
+            rights,
             settings: self.settings.clone(),
-            resource_types: Arc::clone(&BUILT_IN),
+            resource_types: built_in(kind),
             cursor_key: self.cursor_key,
-        })
+        }
     }
 }

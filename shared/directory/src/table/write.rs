@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Delete, Put, PutRequest,
+    AttributeValue, CancellationReason, Delete, DeleteRequest, Put, PutRequest,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, WriteRequest,
 };
 use base64::Engine;
@@ -146,10 +147,7 @@ impl Write {
         (!self.values.is_empty()).then(|| self.values.clone())
     }
 
-    fn for_transaction(
-        &self,
-        table: &str,
-    ) -> std::result::Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError> {
+    fn for_transaction(&self, table: &str) -> std::result::Result<TransactWriteItem, BuildError> {
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let item = TransactWriteItem::builder();
         let item = match &self.action {
@@ -251,27 +249,40 @@ impl Table {
 
     /// Puts many items, whatever is there, in batches. For filling a new table only: it is not all or nothing.
     pub async fn put_all(&self, items: Vec<Item>) -> Result<()> {
+        let put = |item: Item| {
+            let put = PutRequest::builder().set_item(Some(item.0)).build()?;
+            Ok(WriteRequest::builder().put_request(put).build())
+        };
+        self.write_all(items.into_iter().map(put)).await
+    }
+
+    /// Deletes many items, if they are there, in batches: it is not all or nothing. Keys must differ.
+    pub async fn delete_all(&self, keys: &[Key]) -> Result<()> {
+        let delete = |key: &Key| {
+            let delete = DeleteRequest::builder()
+                .set_key(Some(key.to_attributes()))
+                .build()?;
+            Ok(WriteRequest::builder().delete_request(delete).build())
+        };
+        self.write_all(keys.iter().map(delete)).await
+    }
+
+    async fn write_all(
+        &self,
+        requests: impl Iterator<Item = std::result::Result<WriteRequest, BuildError>>,
+    ) -> Result<()> {
         const BATCH: usize = 25;
         const BATCHES_AT_ONCE: usize = 8;
-        let batches: Vec<_> = items.chunks(BATCH).collect();
+        let requests = requests.collect::<std::result::Result<Vec<_>, _>>();
+        let requests = requests.map_err(|error| Error::Refused(Box::new(error)))?;
+        let batches: Vec<_> = requests.chunks(BATCH).collect();
         for at_once in batches.chunks(BATCHES_AT_ONCE) {
-            try_join_all(at_once.iter().map(|batch| self.put_batch(batch))).await?;
+            try_join_all(at_once.iter().map(|batch| self.write_batch(batch.to_vec()))).await?;
         }
         Ok(())
     }
 
-    async fn put_batch(&self, items: &[Item]) -> Result<()> {
-        let put = |item: &Item| {
-            let put = PutRequest::builder()
-                .set_item(Some(item.0.clone()))
-                .build()?;
-            Ok(WriteRequest::builder().put_request(put).build())
-        };
-        let requests = items
-            .iter()
-            .map(put)
-            .collect::<std::result::Result<Vec<_>, aws_sdk_dynamodb::error::BuildError>>();
-        let mut requests = requests.map_err(|error| Error::Refused(Box::new(error)))?;
+    async fn write_batch(&self, mut requests: Vec<WriteRequest>) -> Result<()> {
         for attempt in 0..MOST_ATTEMPTS {
             let answer = self
                 .client

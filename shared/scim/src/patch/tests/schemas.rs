@@ -275,3 +275,23 @@ fn read_only_sub_attributes() {
         expect!["400 invalidValue: `desks.floor` must be an integer."],
     );
 }
+
+/// A request that was under way when a directory's extensions were changed may have left it.
+#[test]
+fn a_value_that_fits_no_longer_does_not_stand_in_the_way() {
+    const OWN: &str = "urn:example:acme:2.0:User";
+    let definitions = json!([{"resourceType": "User", "schema": {"id": OWN, "name": "Acme", "attributes": [
+        {"name": "badge", "type": "integer"}, {"name": "key"}
+    ]}}]);
+    let types = crate::ResourceTypes::with_extensions(&definitions).unwrap();
+    let stored = json!({"userName": "bob", OWN: {"badge": "x1", "key": "k"}});
+    let stored = Resource::from_stored(stored.as_object().cloned().unwrap());
+    assert!(stored.check(&types.user).is_err());
+    let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [
+        {"op": "replace", "path": "title", "value": "Boss"}
+    ]});
+    let patch = Patch::from_body(body, &types.user, Tolerant).unwrap();
+    let patched = patch.apply(&stored).unwrap();
+    assert_eq!(patched.get(OWN), Some(&json!({"key": "k"})));
+    assert!(patched.check(&types.user).is_ok());
+}
