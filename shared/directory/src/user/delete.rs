@@ -32,6 +32,7 @@ impl Scope<'_> {
             }
             precondition.check(record.version)?;
             if self.judge(&record)? == Verdict::Ignored {
+                self.note_ignored("delete user", record.id.into()).await;
                 return Ok(());
             }
             match self.table().transact(&self.deletion(&record)?).await? {
