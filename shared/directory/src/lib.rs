@@ -46,6 +46,7 @@ pub use store::{Scope, Store};
 pub use tenancy::{
     Administration, Deletion, Directory, DirectoryName, DirectorySlug, DirectoryState,
     EnvironmentRecord, EnvironmentSlug, ListedDirectory, OrganizationRecord, OrganizationSlug,
+    check_base_url,
 };
 pub use user::{UserGroups, UserRecord};
 
