@@ -5,12 +5,16 @@ mod base_url;
 mod credential;
 mod dev;
 mod directory;
+mod doctor;
 mod environment;
 mod error;
+mod group;
 mod organization;
 mod output;
+mod resources;
 mod setup;
 mod store;
+mod user;
 
 use std::process::ExitCode;
 
@@ -40,10 +44,21 @@ enum Command {
     Directory(On<directory::Command>),
     /// Credentials of a directory: issue, suspend, resume, rotate, revoke.
     Credential(On<credential::Command>),
+    /// Users of a directory: list, show, protect.
+    User(On<user::Command>),
+    /// Groups of a directory: list, show, map to roles.
+    Group(On<group::Command>),
     /// What to paste where at an identity provider, step by step.
     Setup {
         #[command(flatten)]
         options: setup::Options,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Check that everything is as it has to be, and say what to do where it is not.
+    Doctor {
+        #[command(flatten)]
+        options: doctor::Options,
         #[command(flatten)]
         common: Common,
     },
@@ -98,9 +113,16 @@ async fn run(command: Command) -> Result<(), CliError> {
             })
             .await
         }
+        Command::User(On { command, common }) => {
+            with(common, async |access| user::run(command, access).await).await
+        }
+        Command::Group(On { command, common }) => {
+            with(common, async |access| group::run(command, access).await).await
+        }
         Command::Setup { options, common } => {
             with(common, async |access| setup::run(options, access).await).await
         }
+        Command::Doctor { options, common } => doctor::run(options, common).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "muster", &mut script);

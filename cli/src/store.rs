@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use clap::Args;
-use directory::{Administration, Store, SystemEnvironment};
+use directory::{Administration, Directory, Principal, Scope, Store, SystemEnvironment};
 use local::DynamoDb;
 
 use crate::error::{CliError, innermost};
@@ -32,6 +32,13 @@ pub(crate) struct Common {
     json: bool,
 }
 
+impl Common {
+    /// How to print.
+    pub fn output(&self) -> Output {
+        Output { json: self.json }
+    }
+}
+
 /// The table, opened for one command.
 pub(crate) struct Access {
     pub store: Store,
@@ -48,6 +55,7 @@ enum Place {
 
 impl Access {
     pub async fn open(common: Common) -> Result<Self, CliError> {
+        let output = common.output();
         let (store, place, administrator) = if let Some(file) = &common.data {
             let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let dynamodb = DynamoDb::embedded(Some(file), any_port).await;
@@ -61,7 +69,7 @@ impl Access {
         store.environment().fill(&mut random);
         Ok(Self {
             request_id: format!("cli-{:016x}", u64::from_be_bytes(random)),
-            output: Output { json: common.json },
+            output,
             store,
             place,
             administrator,
@@ -72,6 +80,24 @@ impl Access {
     pub fn administration(&self) -> Administration<'_> {
         self.store
             .administration(&self.administrator, &self.request_id)
+    }
+
+    /// The name under which the caller's changes are kept.
+    pub fn administrator(&self) -> &str {
+        &self.administrator
+    }
+
+    /// The caller as the application of a directory.
+    pub async fn application(&self, directory: &Directory) -> Result<Principal, CliError> {
+        Ok(self
+            .store
+            .application(directory, &self.administrator)
+            .await?)
+    }
+
+    /// What a principal may do, in the name of this command.
+    pub fn scope<'a>(&'a self, principal: &'a Principal) -> Scope<'a> {
+        self.store.scope(principal, &self.request_id)
     }
 
     /// Whether the table is that of a local stack.

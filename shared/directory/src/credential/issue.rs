@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Credential, CredentialKind, MOST_CREDENTIALS, Rights, claim};
 use crate::settings::check_lifetime;
 use crate::tenancy::Administration;
-use crate::{CredentialId, Directory, DirectoryId, Error, Result};
+use crate::{CredentialId, Directory, DirectoryId, Error, Result, keys};
 
 /// Longest label of a credential, in bytes.
 const LONGEST_LABEL: usize = 60;
@@ -166,6 +166,11 @@ impl Administration<'_> {
             revoked.map(|_| ()).ok_or_else(|| not_found(id))
         })
         .await?;
+        // It is revoked, whatever comes of the note of its last use.
+        let used = keys::last_used(directory, id);
+        if let Err(error) = self.table().delete_all(&[used]).await {
+            tracing::warn!(%directory, credential = %id, %error, "the last use of a revoked credential stays noted");
+        }
         Ok(())
     }
 
