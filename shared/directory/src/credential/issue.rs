@@ -124,6 +124,9 @@ impl Administration<'_> {
                 Ok(())
             })
             .await?;
+        if rotation == Rotation::AtOnce {
+            self.forget_use(directory, id).await;
+        }
         issued(drawn, &changed)
     }
 
@@ -166,12 +169,16 @@ impl Administration<'_> {
             revoked.map(|_| ()).ok_or_else(|| not_found(id))
         })
         .await?;
-        // It is revoked, whatever comes of the note of its last use.
+        self.forget_use(directory, id).await;
+        Ok(())
+    }
+
+    /// Of a credential that is gone. It is, whatever comes of this.
+    async fn forget_use(&self, directory: DirectoryId, id: &CredentialId) {
         let used = keys::last_used(directory, id);
         if let Err(error) = self.table().delete_all(&[used]).await {
             tracing::warn!(%directory, credential = %id, %error, "the last use of a revoked credential stays noted");
         }
-        Ok(())
     }
 
     fn draw(&self) -> Drawn {
