@@ -1,6 +1,7 @@
 //! The command line of Muster.
 
 mod assignment;
+mod audit;
 mod base_url;
 mod credential;
 mod dev;
@@ -48,6 +49,13 @@ enum Command {
     User(On<user::Command>),
     /// Groups of a directory: list, show, map to roles.
     Group(On<group::Command>),
+    /// What happened in a directory, and who did it.
+    Audit {
+        #[command(flatten)]
+        options: audit::Options,
+        #[command(flatten)]
+        common: Common,
+    },
     /// What to paste where at an identity provider, step by step.
     Setup {
         #[command(flatten)]
@@ -118,6 +126,9 @@ async fn run(command: Command) -> Result<(), CliError> {
         }
         Command::Group(On { command, common }) => {
             with(common, async |access| group::run(command, access).await).await
+        }
+        Command::Audit { options, common } => {
+            with(common, async |access| audit::run(options, access).await).await
         }
         Command::Setup { options, common } => {
             with(common, async |access| setup::run(options, access).await).await

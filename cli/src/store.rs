@@ -9,7 +9,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use clap::Args;
 use directory::{Administration, Directory, Principal, Scope, Store, SystemEnvironment};
-use local::DynamoDb;
+use local::{Changes, DynamoDb};
 
 use crate::error::{CliError, innermost};
 use crate::output::Output;
@@ -50,7 +50,10 @@ pub(crate) struct Access {
 
 enum Place {
     Aws,
-    Elsewhere(DynamoDb),
+    /// Beside a running stack, which follows the table's stream.
+    Beside,
+    /// A file of this process alone, which follows the stream itself.
+    File(DynamoDb, Box<Changes>),
 }
 
 impl Access {
@@ -59,9 +62,14 @@ impl Access {
         let (store, place, administrator) = if let Some(file) = &common.data {
             let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let dynamodb = DynamoDb::embedded(Some(file), any_port).await;
-            local(dynamodb.map_err(|error| CliError::Table(error.to_string()))?).await?
+            let dynamodb = dynamodb.map_err(|error| CliError::Table(error.to_string()))?;
+            let store = local(&dynamodb).await?;
+            let changes = Changes::from_now(&dynamodb, &store).await;
+            let place = Place::File(dynamodb, Box::new(changes));
+            (store, place, user_name())
         } else if let Some(endpoint) = common.dynamodb {
-            local(DynamoDb::at(endpoint)).await?
+            let store = local(&DynamoDb::at(endpoint)).await?;
+            (store, Place::Beside, user_name())
         } else {
             in_aws(common.table).await?
         };
@@ -102,24 +110,25 @@ impl Access {
 
     /// Whether the table is that of a local stack.
     pub fn is_local(&self) -> bool {
-        matches!(self.place, Place::Elsewhere(_))
+        !matches!(self.place, Place::Aws)
     }
 
+    /// Ends it, after what follows from the command's changes.
     pub async fn close(self) {
-        if let Place::Elsewhere(dynamodb) = self.place {
+        if let Place::File(dynamodb, mut changes) = self.place {
+            changes.bring_through().await;
             dynamodb.stop().await;
         }
     }
 }
 
-async fn local(dynamodb: DynamoDb) -> Result<(Store, Place, String), CliError> {
+async fn local(dynamodb: &DynamoDb) -> Result<Store, CliError> {
     let store = dynamodb.store(Arc::new(SystemEnvironment));
-    if let Err(error) = store.create_table_if_absent().await {
-        let endpoint = dynamodb.endpoint().to_owned();
+    store.create_table_if_absent().await.map_err(|error| {
         let reason = CliError::from(error);
-        return Err(CliError::Table(format!("{reason} ({endpoint})")));
-    }
-    Ok((store, Place::Elsewhere(dynamodb), user_name()))
+        CliError::Table(format!("{reason} ({})", dynamodb.endpoint()))
+    })?;
+    Ok(store)
 }
 
 async fn in_aws(table: Option<String>) -> Result<(Store, Place, String), CliError> {

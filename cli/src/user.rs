@@ -61,7 +61,11 @@ pub(crate) async fn run(command: Command, access: &Access) -> Result<(), CliErro
 }
 
 /// The user with this id or userName; by his id one, too, who was deleted and is kept.
-async fn find(access: &Access, seen: &Seen, reference: &str) -> Result<Object, CliError> {
+pub(crate) async fn find(
+    access: &Access,
+    seen: &Seen,
+    reference: &str,
+) -> Result<Object, CliError> {
     let found = if UserId::parse(reference).is_some() {
         let filter = equals("id", reference);
         match seen.one(access, ResourceKind::User, &filter).await? {
@@ -97,7 +101,7 @@ async fn protect(access: &Access, seen: &Seen, id: &str, protected: bool) -> Res
     Ok(())
 }
 
-fn id(user: &Object) -> &str {
+pub(crate) fn id(user: &Object) -> &str {
     user.get("id").and_then(Value::as_str).unwrap_or_default()
 }
 
