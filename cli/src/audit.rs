@@ -76,7 +76,7 @@ pub(crate) async fn run(options: Options, access: &Access) -> Result<(), CliErro
     access.output.show(&json, || {
         let rows: Vec<_> = entries.iter().map(row).collect();
         table(
-            &["TIME", "WHO", "WHAT", "RESOURCE", "ATTRIBUTES", "RESULT"],
+            &["TIME", "WHO", "WHAT", "RESOURCE", "RESULT", "ATTRIBUTES"],
             &rows,
         )
     })
@@ -120,12 +120,12 @@ fn row(entry: &AuditEntry) -> Vec<String> {
         entry.author.to_string(),
         entry.operation.clone(),
         resource.unwrap_or(NONE.to_owned()),
+        result,
         if entry.attributes.is_empty() {
             NONE.to_owned()
         } else {
             entry.attributes.join(", ")
         },
-        result,
     ]
 }
 

@@ -235,6 +235,7 @@ pub fn redact(text: &str) -> String {
             }
             10 if word.starts_with("20") && word.as_bytes()[4] == b'-' => "YYYY-MM-DD",
             5 if word.as_bytes()[2] == b':' => "hh:mm",
+            8 if word.as_bytes()[2] == b':' => "hh:mm:ss",
             24 if word.starts_with("20") && word.ends_with('Z') => "YYYY-MM-DDThh:mm:ss.sssZ",
             _ => word,
         });

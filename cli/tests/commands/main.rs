@@ -2,6 +2,7 @@
 //! running `muster dev`.
 #![cfg(unix)]
 
+mod audit;
 mod credentials;
 mod deletion;
 mod directories;
