@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 use std::process::ExitCode;
 
+use aws_sdk_dynamodb::error::ErrorMetadata;
 use directory::Error;
 use scim::ErrorStatus;
 
@@ -35,6 +36,9 @@ impl CliError {
     }
 }
 
+/// What DynamoDB says of a table that is not there.
+const NO_TABLE: &str = "ResourceNotFoundException";
+
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
         match error {
@@ -44,7 +48,12 @@ impl From<Error> for CliError {
                 innermost(&*cause)
             )),
             Error::Refused(cause) => {
-                Self::Table(format!("the table refused a call: {}", innermost(&*cause)))
+                let reason = innermost(&*cause);
+                Self::Table(if reason.starts_with(NO_TABLE) {
+                    "there is no such table in this account and region: name the output `TableName` of the stack with --table".to_owned()
+                } else {
+                    format!("the table refused a call: {reason}")
+                })
             }
             Error::Throttled => Self::Table("the table is throttled: try again later".to_owned()),
             Error::Contended | Error::Corrupt(_) => Self::Failed(error.to_string()),
@@ -86,13 +95,25 @@ impl<T, E: Into<CliError>> OrSee<T> for Result<T, E> {
     }
 }
 
-/// What is at the bottom of an error of the SDK, whose outer layers only say that something failed.
-pub(crate) fn innermost(error: &dyn StdError) -> String {
+/// What is at the bottom of an error of the SDK, whose outer layers only say that something failed: one line.
+pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;
     }
-    error.to_string()
+    let text = match error.downcast_ref::<ErrorMetadata>() {
+        Some(answer) => match (answer.code(), answer.message()) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(only), None) | (None, Some(only)) => only.to_owned(),
+            (None, None) => "it did not say why".to_owned(),
+        },
+        None => error.to_string(),
+    };
+    // Where no credentials are found, all places that were looked at follow.
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_end_matches(" Attempted:")
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 /// A detail, written for HTTP, as it stands after `muster: `.

@@ -132,7 +132,7 @@ async fn local(dynamodb: &DynamoDb) -> Result<Store, CliError> {
 }
 
 async fn in_aws(table: Option<String>) -> Result<(Store, Place, String), CliError> {
-    let table = table.ok_or_else(|| {
+    let table = table.filter(|name| !name.is_empty()).ok_or_else(|| {
         CliError::Table(
             "which table? Name the output `TableName` of the stack with --table or MUSTER_TABLE, or use --data or --dynamodb for a local one"
                 .to_owned(),
@@ -163,7 +163,9 @@ async fn caller(config: &SdkConfig) -> Result<String, CliError> {
         .await
         .map_err(|error| {
             let reason = innermost(&error);
-            CliError::Table(format!("AWS does not know who is calling: {reason}"))
+            CliError::Table(format!(
+                "AWS does not know who is calling: {reason}: sign in, or say with AWS_PROFILE as whom"
+            ))
         })?;
     Ok(identity.arn.unwrap_or_default())
 }

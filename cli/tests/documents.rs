@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use running::{Dev, credentials, folder, send, text};
 
-const END_OF_BLOCK: char = '\u{1e}';
+const END_OF_BLOCK: &str = "\u{1e}";
 
 /// A shell block, and what it prints if that is shown.
 struct Block {
@@ -50,7 +50,7 @@ fn check(folder: &Path, beside: &str, base_url: &str, blocks: &[Block]) {
     );
     for block in blocks {
         script.push_str(&block.script);
-        script.push_str(&format!("\nprintf '{END_OF_BLOCK}'\n"));
+        script.extend(["\nprintf '", END_OF_BLOCK, "'\n"]);
     }
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &script])

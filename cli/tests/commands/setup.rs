@@ -76,22 +76,22 @@ fn difference(test: &str, settings: &[&str]) -> String {
     let new = after
         .lines()
         .filter(|line| !before.lines().any(|known| known == *line));
-    new.map(|line| [line, "\n"].concat()).collect()
+    new.map(|line| [line.trim(), "\n"].concat()).collect()
 }
 
 #[test]
 fn the_steps_are_those_for_the_directorys_settings() {
     expect![[r"
-              Import Groups        ticked
-                                                  Push Groups, Import Groups
-            This directory has its own teams. Create the team in the application
-            first. Refresh App Groups, Push Groups > Find groups by name, and
-            choose Link Group, not Create Group, which is refused.
+        Import Groups        ticked
+        Push Groups, Import Groups
+        This directory has its own teams. Create the team in the application
+        first. Refresh App Groups, Push Groups > Find groups by name, and
+        choose Link Group, not Create Group, which is refused.
     "]]
     .assert_eq(&difference("link-only", &["group_push=link_only"]));
     expect![[r"
-         5. Map the user's e-mail address to Primary email: it identifies him here.
-              Unique identifier field for users   email
+        5. Map the user's e-mail address to Primary email: it identifies him here.
+        Unique identifier field for users   email
     "]]
     .assert_eq(&difference("email", &["unique_identifier=email"]));
 }

@@ -59,6 +59,14 @@ fn a_table_that_cannot_be_used_is_exit_code_3() {
         "Name the output `TableName` of the stack with --table or MUSTER_TABLE",
     );
     check(&["--table", "muster-Table-1"], "no AWS region is set");
+    let mut nobody_signed_in = muster(&["directory", "list", "--table", "muster-Table-1"]);
+    nobody_signed_in
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    Ran::from(nobody_signed_in.output().unwrap()).check_refused(
+        3,
+        "AWS does not know who is calling: no credentials found in chain: sign in",
+    );
     let both = muster(&["directory", "list", "--data", "x", "--dynamodb", &nobody])
         .output()
         .unwrap();
@@ -136,7 +144,9 @@ fn in_aws_the_table_is_named_and_the_caller_is_who_aws_says() {
         named.stderr
     );
     let missing = run(&["directory", "list"], "no-such-table");
-    missing.check_refused(3, "the table refused a call");
+    missing.check_refused(3, "there is no such table in this account and region");
+    let refused = run(&["directory", "list"], "x");
+    refused.check_refused(3, "the table refused a call: ValidationException: ");
     let doctor = run(&["doctor"], "no-such-table");
     assert_eq!(doctor.code, Some(1));
     assert!(
