@@ -47,9 +47,11 @@ pub use settings::{
     read_duration, write_duration,
 };
 pub use store::{Scope, Store};
+pub use table::TableDescription;
 pub use tenancy::{
     Administration, Deletion, Directory, DirectoryName, DirectorySlug, DirectoryState,
     EnvironmentRecord, EnvironmentSlug, ListedDirectory, OrganizationRecord, OrganizationSlug,
+    check_base_url,
 };
 pub use user::{Memberships, UserGroups, UserRecord};
 
