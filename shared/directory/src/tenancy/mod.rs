@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod directory;
 mod environment;
+mod json;
 mod organization;
 mod settings;
 mod slug;
