@@ -6,7 +6,7 @@ use lambda_http::Body;
 use scim::{Error, ErrorStatus};
 use tokio::time::{Instant, timeout};
 
-use crate::{Answer, App, Request};
+use crate::{Answer, Api, App, Request};
 
 /// Handles the requests of one function.
 pub type Handler = for<'a> fn(&'a App, &'a Request) -> BoxFuture<'a, Result<Answer, Error>>;
@@ -22,7 +22,7 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
             ErrorStatus::InternalServerError,
             "The request did not come through the service's API.",
         );
-        return Answer::from(error).into_response(false);
+        return Answer::from(error).into_response(Api::Scim, false);
     };
     let answer = answer(app, handler, &request, LONGEST_ANSWER).await;
     tracing::info!(
@@ -33,7 +33,7 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
         duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
-    answer.into_response(request.method == Method::HEAD)
+    answer.into_response(request.api, request.method == Method::HEAD)
 }
 
 /// The answer of a handler, or what took its place: an error, or 503 when the time is over.
