@@ -1,6 +1,6 @@
 use directory::{GroupId, GroupRecord, MemberEdit, Principal, Rights};
 use edge::{Answer, App, Request};
-use scim::{Error, Patch, Projection, Resource};
+use scim::{Error, MUSTER_GROUP, Patch, Projection, Resource};
 
 use crate::{members, read, show};
 
@@ -9,7 +9,7 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
     let claim = request.claim()?;
     let (principal, head) = read::find(app, request, &claim, Rights::ReadAndWrite).await?;
     request.refuse_current(&head.etag())?;
-    let group = &principal.resource_types.group;
+    let group = principal.group();
     let mut resource = Resource::from_body(request.json()?, group, principal.settings.dialect)?;
     let projection = request
         .projection()?
@@ -21,7 +21,14 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
     let scope = app.store.scope(&principal, &request.id);
     let edits = [MemberEdit::Replace(members)];
     let precondition = request.precondition();
-    let replace = |before: &Resource| resource.clone().replacing(before, group);
+    let replace = |before: &Resource| {
+        let mut resource = resource.clone();
+        // The application's role and priority do not go by an omission.
+        if let Some(extension) = before.get(MUSTER_GROUP) {
+            resource.set_default(MUSTER_GROUP, extension.clone());
+        }
+        resource.replacing(before, group)
+    };
     let changed = scope
         .change_group(head, &precondition, replace, &edits)
         .await?;
@@ -33,7 +40,7 @@ pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error>
     let claim = request.claim()?;
     let (principal, head) = read::find(app, request, &claim, Rights::ReadAndWrite).await?;
     request.refuse_current(&head.etag())?;
-    let group = &principal.resource_types.group;
+    let group = principal.group();
     let mut patch = Patch::from_body(request.json()?, group, principal.settings.dialect)?;
     let projection = request
         .projection()?
@@ -71,7 +78,7 @@ async fn show_changed(
     };
     Ok(show::answer_write(
         &record,
-        &principal.resource_types.group,
+        principal,
         &request.base_url,
         projection,
         Answer::resource,

@@ -12,7 +12,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error
             Ok((request.json()?, request.projection()?))
         })
         .await?;
-    let group = &principal.resource_types.group;
+    let group = principal.group();
     let mut resource = Resource::from_body(body, group, principal.settings.dialect)?;
     let projection = projection.after_write(group, |extension, attribute| {
         resource.has(extension, attribute)
@@ -25,7 +25,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error
         .await?;
     Ok(show::answer_write(
         &record,
-        group,
+        &principal,
         &request.base_url,
         &projection,
         Answer::created,

@@ -16,14 +16,14 @@ use futures_util::future::BoxFuture;
 use http::Method;
 use scim::Error;
 
-pub use search::Groups;
+pub use search::resources;
 
 /// Answers a request to `/Groups`, `/Groups/{id}` or `/Groups/.search`.
 pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Error>> {
     Box::pin(async move {
         match (request.route(), &request.method) {
             ("/Groups", &(Method::GET | Method::HEAD)) | ("/Groups/.search", &Method::POST) => {
-                edge::list(app, request, ResourceKind::Group, Groups::new).await
+                edge::list(app, request, ResourceKind::Group, resources).await
             }
             ("/Groups", &Method::POST) => create::create(app, request).await,
             ("/Groups/{id}", &(Method::GET | Method::HEAD)) => read::read(app, request).await,

@@ -15,14 +15,13 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
     if request.has_current(&identity.version) {
         return Ok(Answer::not_modified(&identity));
     }
-    let group = &principal.resource_types.group;
-    let record = if projection.shows(group, "members") {
+    let record = if projection.shows(principal.group(), "members") {
         let whole = app.store.group(principal.directory, head.id).await?;
         whole.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
     } else {
         head
     };
-    show::answer(&record, group, &request.base_url, &projection)
+    show::answer(&record, &principal, &request.base_url, &projection)
 }
 
 /// The group that the path names, without members, read beside the verification. Error: 404.

@@ -1,35 +1,36 @@
-use std::sync::Arc;
-
-use directory::{DirectoryId, GroupId, Loading, Principal, Purpose, Resources, Store};
+use directory::{GroupId, Loading, Principal, Purpose, ResourceKind, Resources, Store};
+use scim::ResourceType;
 use scim::list::Query;
-use scim::{ResourceType, ResourceTypes};
 
 use crate::show;
 
 /// Groups as a list reads and shows them.
-pub struct Groups<'a> {
+struct Groups<'a> {
     store: &'a Store,
-    directory: DirectoryId,
-    types: Arc<ResourceTypes>,
+    principal: &'a Principal,
     base_url: &'a str,
     asks_for_members: bool,
     shows_members: bool,
 }
 
-impl<'a> Groups<'a> {
-    /// For a query: members that are neither shown nor asked about are not read.
-    pub fn new(store: &'a Store, principal: &Principal, base_url: &'a str, query: &Query) -> Self {
-        let types = Arc::clone(&principal.resource_types);
-        Self {
-            store,
-            directory: principal.directory,
-            base_url,
-            asks_for_members: query.mentions("members"),
-            shows_members: query.projection.shows(&types.group, "members"),
-            types,
-        }
-    }
+/// Groups for a list: members that are neither shown nor asked about are not read.
+pub fn resources<'a>(
+    store: &'a Store,
+    principal: &'a Principal,
+    base_url: &'a str,
+    query: &Query,
+    _: ResourceKind,
+) -> Box<dyn Resources + 'a> {
+    Box::new(Groups {
+        store,
+        principal,
+        base_url,
+        asks_for_members: query.mentions("members"),
+        shows_members: query.projection.shows(principal.group(), "members"),
+    })
+}
 
+impl Groups<'_> {
     fn with_members(&self, purpose: Purpose) -> bool {
         self.asks_for_members || (purpose == Purpose::Show && self.shows_members)
     }
@@ -37,7 +38,7 @@ impl<'a> Groups<'a> {
 
 impl Resources for Groups<'_> {
     fn resource_type(&self) -> &ResourceType {
-        &self.types.group
+        self.principal.group()
     }
 
     fn at_once(&self, purpose: Purpose) -> usize {
@@ -48,13 +49,13 @@ impl Resources for Groups<'_> {
     fn load<'a>(&'a self, ids: &'a [String], purpose: Purpose) -> Loading<'a> {
         Box::pin(async move {
             let ids: Vec<_> = ids.iter().filter_map(|id| GroupId::parse(id)).collect();
-            let records = self
-                .store
-                .groups(self.directory, &ids, self.with_members(purpose));
+            let records =
+                self.store
+                    .groups(self.principal.directory, &ids, self.with_members(purpose));
             let records = records.await?;
             let groups = records
                 .iter()
-                .map(|record| show::represent(record, &self.types.group, self.base_url).1);
+                .map(|record| show::represent(record, self.principal, self.base_url).1);
             Ok(groups.collect())
         })
     }

@@ -1,4 +1,4 @@
-use directory::{GroupRecord, Members, UserId};
+use directory::{CredentialKind, GroupRecord, Members, Principal, UserId};
 use edge::Answer;
 use scim::list::{LARGEST_ANSWER, answer_size, too_large};
 use scim::{Error, Identity, Object, Projection, ResourceType};
@@ -18,7 +18,7 @@ pub(crate) fn identity(record: &GroupRecord, base_url: &str) -> Identity {
 /// Of many members only the `value`s are shown.
 pub(crate) fn represent(
     record: &GroupRecord,
-    group: &ResourceType,
+    principal: &Principal,
     base_url: &str,
 ) -> (Identity, Object) {
     let identity = identity(record, base_url);
@@ -26,7 +26,18 @@ pub(crate) fn represent(
     if let Some(members) = &record.members {
         server.insert("members".to_owned(), shown_members(members, base_url));
     }
-    let whole = record.resource.represent(group, &identity, server);
+    let whole = match principal.kind {
+        CredentialKind::Application => {
+            record
+                .for_application()
+                .represent(principal.group(), &identity, server)
+        }
+        CredentialKind::Provisioner => {
+            record
+                .resource
+                .represent(principal.group(), &identity, server)
+        }
+    };
     (identity, whole)
 }
 
@@ -46,12 +57,12 @@ fn shown_members(members: &Members, base_url: &str) -> Value {
 /// The answer that shows a group: all of it, or what is asked for. Error: 400 `tooMany` if it is too large.
 pub(crate) fn answer(
     record: &GroupRecord,
-    resource_type: &ResourceType,
+    principal: &Principal,
     base_url: &str,
     projection: &Projection,
 ) -> Result<Answer, Error> {
-    let (identity, mut group) = represent(record, resource_type, base_url);
-    projection.apply(resource_type, &mut group);
+    let (identity, mut group) = represent(record, principal, base_url);
+    projection.apply(principal.group(), &mut group);
     if is_too_large(&group) {
         return Err(too_large());
     }
@@ -62,13 +73,13 @@ pub(crate) fn answer(
 /// of them.
 pub(crate) fn answer_write(
     record: &GroupRecord,
-    resource_type: &ResourceType,
+    principal: &Principal,
     base_url: &str,
     projection: &Projection,
     answer: fn(&Identity, Object) -> Answer,
 ) -> Answer {
-    let (identity, mut group) = represent(record, resource_type, base_url);
-    projection.apply(resource_type, &mut group);
+    let (identity, mut group) = represent(record, principal, base_url);
+    projection.apply(principal.group(), &mut group);
     if is_too_large(&group) {
         group.shift_remove("members");
     }

@@ -1,6 +1,6 @@
 use directory::Rights;
 use edge::{Answer, App, Request};
-use scim::{Error, Patch, Resource};
+use scim::{Error, MUSTER_USER, Patch, Resource};
 
 use crate::{read, show};
 
@@ -9,8 +9,8 @@ use crate::{read, show};
 pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, record) = read::find(app, request, &claim, Rights::ReadAndWrite, true).await?;
-    request.refuse_current(&record.etag())?;
-    let user = &principal.resource_types.user;
+    read::refuse_current(app, request, &principal, &record).await?;
+    let user = principal.user();
     let resource = Resource::from_body(request.json()?, user, principal.settings.dialect)?;
     let projection = request
         .projection()?
@@ -24,26 +24,33 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
         if let Some(active) = before.get("active") {
             resource.set_default("active", active.clone());
         }
+        // Nor is somebody's protection lifted by one.
+        if let Some(extension) = before.get(MUSTER_USER) {
+            resource.set_default(MUSTER_USER, extension.clone());
+        }
         resource.replacing(before, user)
     };
     let record = scope
         .change_user(record, &request.precondition(), replaced)
         .await?;
-    Ok(show::answer(
-        &record,
-        user,
-        &request.base_url,
+    let (store, base_url) = (&app.store, &request.base_url);
+    show::answer(
+        store,
+        &principal,
+        base_url,
+        record,
         &projection,
         Answer::resource,
-    ))
+    )
+    .await
 }
 
 /// PATCH /Users/{id} (RFC 7644 §3.5.2): 200 with the user.
 pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, record) = read::find(app, request, &claim, Rights::ReadAndWrite, true).await?;
-    request.refuse_current(&record.etag())?;
-    let user = &principal.resource_types.user;
+    read::refuse_current(app, request, &principal, &record).await?;
+    let user = principal.user();
     let patch = Patch::from_body(request.json()?, user, principal.settings.dialect)?;
     let projection = request
         .projection()?
@@ -56,11 +63,14 @@ pub(crate) async fn patch(app: &App, request: &Request) -> Result<Answer, Error>
             patch.apply(before)
         })
         .await?;
-    Ok(show::answer(
-        &record,
-        user,
-        &request.base_url,
+    let (store, base_url) = (&app.store, &request.base_url);
+    show::answer(
+        store,
+        &principal,
+        base_url,
+        record,
         &projection,
         Answer::resource,
-    ))
+    )
+    .await
 }

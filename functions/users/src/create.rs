@@ -12,7 +12,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error
             Ok((request.json()?, request.projection()?))
         })
         .await?;
-    let user = &principal.resource_types.user;
+    let user = principal.user();
     let mut resource = Resource::from_body(body, user, principal.settings.dialect)?;
     let projection = projection.after_write(user, |extension, attribute| {
         resource.has(extension, attribute)
@@ -24,11 +24,14 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Answer, Error
         .scope(&principal, &request.id)
         .create_user(resource, request.new_id().and_then(UserId::parse))
         .await?;
-    Ok(show::answer(
-        &record,
-        user,
-        &request.base_url,
+    let (store, base_url) = (&app.store, &request.base_url);
+    show::answer(
+        store,
+        &principal,
+        base_url,
+        record,
         &projection,
         Answer::created,
-    ))
+    )
+    .await
 }

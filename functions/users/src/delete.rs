@@ -8,7 +8,7 @@ use crate::read;
 pub(crate) async fn delete(app: &App, request: &Request) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let (principal, record) = read::find(app, request, &claim, Rights::ReadAndWrite, true).await?;
-    request.refuse_current(&record.etag())?;
+    read::refuse_current(app, request, &principal, &record).await?;
     app.store
         .scope(&principal, &request.id)
         .delete_user(record, &request.precondition())

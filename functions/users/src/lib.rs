@@ -13,14 +13,14 @@ use futures_util::future::BoxFuture;
 use http::Method;
 use scim::Error;
 
-pub use search::Users;
+pub use search::resources;
 
 /// Answers a request to `/Users`, `/Users/{id}` or `/Users/.search`.
 pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Error>> {
     Box::pin(async move {
         match (request.route(), &request.method) {
             ("/Users", &(Method::GET | Method::HEAD)) | ("/Users/.search", &Method::POST) => {
-                edge::list(app, request, ResourceKind::User, Users::new).await
+                edge::list(app, request, ResourceKind::User, resources).await
             }
             ("/Users", &Method::POST) => create::create(app, request).await,
             ("/Users/{id}", &(Method::GET | Method::HEAD)) => read::read(app, request).await,

@@ -1,8 +1,8 @@
 use directory::{Claim, Principal, Rights, UserId, UserRecord};
 use edge::{Answer, App, Request};
-use scim::{Error, ResourceType};
+use scim::{Error, MUSTER_USER, Projection, ResourceType};
 
-use crate::show;
+use crate::show::View;
 
 /// GET /Users/{id} (RFC 7644 §3.4.1). Groups that are not shown are not read.
 pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> {
@@ -13,17 +13,38 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
     let (principal, record) = find(app, request, &claim, Rights::Read, shows_groups).await?;
     let projection = request.projection()?;
     request.precondition().check(record.version)?;
-    let identity = show::identity(&record, &request.base_url);
+    let users = [with_role(app, &principal, record, &projection).await?];
+    let view = View::of(
+        &app.store,
+        &principal,
+        &request.base_url,
+        &users,
+        &projection,
+    )
+    .await?;
+    let identity = view.identity(&users[0]);
     if request.has_current(&identity.version) {
         return Ok(Answer::not_modified(&identity));
     }
-    Ok(show::answer(
-        &record,
-        &principal.resource_types.user,
-        &request.base_url,
-        &projection,
-        Answer::resource,
-    ))
+    let (identity, mut user) = view.represent(&users[0]);
+    projection.apply(principal.user(), &mut user);
+    Ok(Answer::resource(&identity, user))
+}
+
+/// The user with his groups where, without them being shown, the role that they give is.
+async fn with_role(
+    app: &App,
+    principal: &Principal,
+    record: UserRecord,
+    projection: &Projection,
+) -> Result<UserRecord, Error> {
+    let is_shown = projection.shows_extension(principal.user(), MUSTER_USER);
+    if !is_shown || record.groups.is_some() || record.deleted.is_some() {
+        return Ok(record);
+    }
+    let (directory, id) = (principal.directory, record.id);
+    let whole = app.store.user(directory, id, true).await?;
+    whole.ok_or_else(|| Error::not_found("User", &id.to_string()))
 }
 
 /// The user that the path names, read beside the verification. Error: 404.
@@ -42,6 +63,23 @@ pub(crate) async fn find(
         }
     };
     let (principal, record) = app.verified(claim, needed, read).await?;
+    let record = record.filter(|record| principal.sees(record));
     let record = record.ok_or_else(|| Error::not_found("User", id))?;
     Ok((principal, record))
+}
+
+/// Error: 412 for a write if `If-None-Match` names the version that the user has, as this principal is shown it.
+pub(crate) async fn refuse_current(
+    app: &App,
+    request: &Request,
+    principal: &Principal,
+    record: &UserRecord,
+) -> Result<(), Error> {
+    if !request.has_if_none_match() {
+        return Ok(());
+    }
+    let users = std::slice::from_ref(record);
+    let view =
+        View::with_memberships(&app.store, principal, &request.base_url, users, true).await?;
+    request.refuse_current(&view.identity(record).version)
 }

@@ -1,10 +1,10 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use scim::ResourceTypes;
 use serde_json::Value;
 
-use crate::{DirectoryId, Error, Result, Store, keys};
+use crate::{CredentialKind, DirectoryId, Error, Result, Store, keys};
 
 /// Most directories whose extensions are remembered.
 const MOST_REMEMBERED: usize = 100;
@@ -13,7 +13,21 @@ const MOST_REMEMBERED: usize = 100;
 #[derive(Clone, Default)]
 pub(crate) struct KnownExtensions(Arc<Mutex<ByVersion>>);
 
-type ByVersion = HashMap<(DirectoryId, String), Arc<ResourceTypes>>;
+type ByVersion = HashMap<(DirectoryId, String, CredentialKind), Arc<ResourceTypes>>;
+
+/// Those of a directory without extensions of its own, for the identity provider and for the application.
+static BUILT_IN: LazyLock<Arc<ResourceTypes>> =
+    LazyLock::new(|| Arc::new(ResourceTypes::built_in().clone()));
+static FOR_APPLICATION: LazyLock<Arc<ResourceTypes>> =
+    LazyLock::new(|| Arc::new(ResourceTypes::built_in().for_application()));
+
+/// The resource types that a credential of this kind sees, but for a directory's own extensions.
+pub(crate) fn built_in(kind: CredentialKind) -> Arc<ResourceTypes> {
+    Arc::clone(match kind {
+        CredentialKind::Provisioner => &BUILT_IN,
+        CredentialKind::Application => &FOR_APPLICATION,
+    })
+}
 
 impl Store {
     /// A new version of a directory's extensions.
@@ -31,20 +45,24 @@ impl Store {
         serde_json::from_str(item.text("definitions")?).map_err(|_| Error::Corrupt("definitions"))
     }
 
-    /// The resource types of a directory whose extensions have this version.
+    /// The resource types of a directory whose extensions have this version, as a credential of this kind sees them.
     pub(crate) async fn resource_types(
         &self,
         directory: DirectoryId,
         version: &str,
+        kind: CredentialKind,
     ) -> Result<Arc<ResourceTypes>> {
-        let key = (directory, version.to_owned());
+        let key = (directory, version.to_owned(), kind);
         if let Some(known) = self.known_extensions.lock().get(&key) {
             return Ok(Arc::clone(known));
         }
         let definitions = self.definitions(directory, version).await?;
         let types = ResourceTypes::with_extensions(&definitions)
             .map_err(|_| Error::Corrupt("definitions"))?;
-        let types = Arc::new(types);
+        let types = Arc::new(match kind {
+            CredentialKind::Provisioner => types,
+            CredentialKind::Application => types.for_application(),
+        });
         let mut known = self.known_extensions.lock();
         if known.len() >= MOST_REMEMBERED {
             known.clear();

@@ -6,6 +6,7 @@
 //!
 //! Deliberately not here: HTTP and the shape of URLs.
 
+mod application;
 mod author;
 mod credential;
 mod environment;
@@ -25,6 +26,7 @@ mod table;
 mod tenancy;
 mod user;
 
+pub use application::{Origin, RoleMapping};
 pub use author::{Author, ResourceReference};
 pub use credential::{
     Claim, Credential, CredentialKind, CredentialState, IssuedCredential, NewCredential, Principal,
@@ -47,7 +49,7 @@ pub use tenancy::{
     Administration, Deletion, Directory, DirectoryName, DirectorySlug, DirectoryState,
     EnvironmentRecord, EnvironmentSlug, ListedDirectory, OrganizationRecord, OrganizationSlug,
 };
-pub use user::{UserGroups, UserRecord};
+pub use user::{Memberships, UserGroups, UserRecord};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

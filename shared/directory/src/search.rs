@@ -44,6 +44,13 @@ impl Lookups {
     }
 }
 
+impl Lookups {
+    /// Whether all of them are by id.
+    pub(crate) fn are_by_id(&self) -> bool {
+        self.0.iter().all(|lookup| matches!(lookup, Lookup::Id(_)))
+    }
+}
+
 struct Collected<'a> {
     resource_type: &'a ResourceType,
     among_types: bool,

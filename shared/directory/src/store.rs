@@ -10,8 +10,8 @@ use crate::credential::Rights;
 use crate::extensions::KnownExtensions;
 use crate::table::{Item, Table, Write, binary, text};
 use crate::{
-    Author, Claim, CredentialId, DirectoryId, Environment, Principal, Refusal, ResourceReference,
-    Result, keys,
+    Author, Claim, CredentialId, CredentialKind, Directory, DirectoryId, Environment, Principal,
+    Refusal, ResourceReference, Result, keys,
 };
 
 /// All directories of a deployment.
@@ -60,11 +60,34 @@ impl Store {
         let Some(directory) = self.directory(claim.directory()).await? else {
             return Ok(Err(Refusal::Unknown));
         };
-        let mut verified = directory.verify(claim, self.environment().now());
-        if let (Ok(principal), Some(version)) = (&mut verified, &directory.extensions) {
-            principal.resource_types = self.resource_types(directory.id, version).await?;
+        match directory.verify(claim, self.environment().now()) {
+            Ok(principal) => Ok(Ok(self.with_extensions(principal, &directory).await?)),
+            Err(refusal) => Ok(Err(refusal)),
         }
-        Ok(verified)
+    }
+
+    async fn with_extensions(
+        &self,
+        mut principal: Principal,
+        directory: &Directory,
+    ) -> Result<Principal> {
+        if let Some(version) = &directory.extensions {
+            let types = self.resource_types(directory.id, version, principal.kind);
+            principal.resource_types = types.await?;
+        }
+        Ok(principal)
+    }
+
+    /// An administrator as the application of a directory: what its credentials may do, he may do.
+    pub async fn application(
+        &self,
+        directory: &Directory,
+        administrator: &str,
+    ) -> Result<Principal> {
+        let author = Author::Administrator(administrator.to_owned());
+        let principal =
+            directory.principal(author, CredentialKind::Application, Rights::ReadAndWrite);
+        self.with_extensions(principal, directory).await
     }
 
     /// What a verified principal may do in its directory. `request_id` and what follows from it go into every item

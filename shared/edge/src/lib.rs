@@ -15,7 +15,7 @@ mod wiring;
 
 pub use answer::Answer;
 pub use app::App;
-pub use list::list;
+pub use list::{ResourcesOf, list};
 pub use request::{ADMIN_PATH, Api, BASE_PATH, Operation, Request, is_loopback};
 pub use service::{Handler, LONGEST_ANSWER, answer, respond};
 pub use wiring::{run, start_logging, store_from_environment};

@@ -5,14 +5,16 @@ use scim::{Dialect, Error, ResourceTypes};
 
 use crate::{Answer, App, Request};
 
+/// Gives what reads and shows the resources of a kind for a query.
+pub type ResourcesOf =
+    for<'a> fn(&'a Store, &'a Principal, &'a str, &Query, ResourceKind) -> Box<dyn Resources + 'a>;
+
 /// Answers GET of a list (RFC 7644 §3.4.2) and POST to its `.search` (§3.4.3), which say the same.
-///
-/// `resources` gives what reads and shows the resources that the query is about.
-pub async fn list<'a, R: Resources>(
-    app: &'a App,
-    request: &'a Request,
+pub async fn list(
+    app: &App,
+    request: &Request,
     kind: ResourceKind,
-    resources: impl FnOnce(&'a Store, &Principal, &'a str, &Query) -> R + Send,
+    resources_of: ResourcesOf,
 ) -> Result<Answer, Error> {
     let claim = request.claim()?;
     let query = |dialect| match request.method {
@@ -36,8 +38,16 @@ pub async fn list<'a, R: Resources>(
         Dialect::Tolerant => tolerant,
         Dialect::Strict => query(Dialect::Strict)?,
     };
-    let resources = resources(&app.store, &principal, &request.base_url, &query);
     let scope = app.store.scope(&principal, &request.id);
-    let page = scope.list(&query, opening, &[&resources]).await?;
+    let kinds = principal.listed(kind, &query);
+    let opening = if opening.is_of(&kinds) {
+        opening
+    } else {
+        scope.open_list(&kinds, &query).await?
+    };
+    let of = |&kind| resources_of(&app.store, &principal, &request.base_url, &query, kind);
+    let resources: Vec<_> = kinds.iter().map(of).collect();
+    let resources: Vec<_> = resources.iter().map(AsRef::as_ref).collect();
+    let page = scope.list(&query, opening, &resources).await?;
     Ok(Answer::ok(page.into_json()))
 }

@@ -224,6 +224,11 @@ impl Request {
         Precondition::from_if_match(header.map(|header| header.to_str().unwrap_or_default()))
     }
 
+    /// Whether there is a condition on what the resource must not be.
+    pub fn has_if_none_match(&self) -> bool {
+        self.headers.contains_key(header::IF_NONE_MATCH)
+    }
+
     /// Error: 412 for a write if `If-None-Match` names the entity tag that the resource has (RFC 9110 §13.1.2).
     pub fn refuse_current(&self, etag: &str) -> Result<(), Error> {
         if self.has_current(etag) {

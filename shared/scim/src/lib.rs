@@ -45,3 +45,8 @@ pub enum Dialect {
     /// The RFCs to the letter.
     Strict,
 }
+
+/// The URN of Muster's extension of users, which the application alone sees.
+pub const MUSTER_USER: &str = "urn:muster:params:scim:schemas:extension:2.0:User";
+/// Likewise of groups.
+pub const MUSTER_GROUP: &str = "urn:muster:params:scim:schemas:extension:2.0:Group";

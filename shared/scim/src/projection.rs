@@ -81,6 +81,16 @@ impl Projection {
         self.of(resource_type).shows(None, attribute)
     }
 
+    /// Whether something of an extension will be in the answer. If not, it need not be read.
+    pub fn shows_extension(&self, resource_type: &ResourceType, urn: &str) -> bool {
+        let names = self.of(resource_type);
+        let schema = resource_type.extension(urn);
+        schema.is_some_and(|schema| {
+            let mut attributes = schema.attributes.iter();
+            attributes.any(|attribute| names.shows(Some(&schema.id), attribute))
+        })
+    }
+
     /// Leaves in a represented resource what is to be shown.
     pub fn apply(&self, resource_type: &ResourceType, resource: &mut Object) {
         let names = self.of(resource_type);

@@ -229,6 +229,18 @@ impl Resource {
         }
     }
 
+    /// Gives a top-level attribute, or an extension by its URN, this value; none takes it away.
+    pub fn set(&mut self, attribute: &str, value: Option<Value>) {
+        match value {
+            Some(value) => {
+                self.0.insert(attribute.to_owned(), value);
+            }
+            None => {
+                self.0.shift_remove(attribute);
+            }
+        }
+    }
+
     /// Takes a top-level attribute out, as with the members of a group, which are kept apart.
     pub fn take(&mut self, attribute: &str) -> Option<Value> {
         self.0.shift_remove(attribute)

@@ -25,7 +25,7 @@ pub use state::CredentialState;
 pub(crate) const MOST_CREDENTIALS: usize = 10;
 
 /// Whose credential it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CredentialKind {
     /// The identity provider's.
     Provisioner,

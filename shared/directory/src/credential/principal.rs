@@ -1,13 +1,15 @@
 use std::net::IpAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use scim::cursor::CursorKey;
-use scim::{ErrorStatus, ResourceTypes};
+use scim::list::Query;
+use scim::{ErrorStatus, ResourceType, ResourceTypes};
 
 use super::{Claim, CredentialKind};
+use crate::extensions::built_in;
 use crate::tenancy::{Directory, DirectoryState};
-use crate::{Author, DirectoryId, Settings};
+use crate::{Author, DirectoryId, ResourceKind, Settings, UserRecord};
 
 /// Who makes a request. Only a verified claim gives one, and it names the one directory that the request is about.
 #[derive(Clone, Debug)]
@@ -25,6 +27,34 @@ pub struct Principal {
     /// User and Group as the directory extends them.
     pub resource_types: Arc<ResourceTypes>,
     pub(crate) cursor_key: CursorKey,
+}
+
+impl Principal {
+    /// The resource type User, as this principal sees it.
+    pub fn user(&self) -> &ResourceType {
+        &self.resource_types.user
+    }
+
+    /// The resource type Group, as this principal sees it.
+    pub fn group(&self) -> &ResourceType {
+        &self.resource_types.group
+    }
+
+    /// Whether this principal sees a user: only the application sees those whom the identity provider deleted.
+    pub fn sees(&self, user: &UserRecord) -> bool {
+        self.kind == CredentialKind::Application || user.deleted.is_none()
+    }
+
+    /// The kinds of resources that a list of users or groups is about: those who were deleted are among users if the
+    /// filter names `deleted`.
+    pub fn listed(&self, kind: ResourceKind, query: &Query) -> Vec<ResourceKind> {
+        let is_application = self.kind == CredentialKind::Application;
+        if kind == ResourceKind::User && is_application && query.mentions("deleted") {
+            vec![ResourceKind::User, ResourceKind::DeletedUser]
+        } else {
+            vec![kind]
+        }
+    }
 }
 
 /// What a credential may do.
@@ -108,9 +138,6 @@ impl From<Refusal> for scim::Error {
     }
 }
 
-static BUILT_IN: LazyLock<Arc<ResourceTypes>> =
-    LazyLock::new(|| Arc::new(ResourceTypes::built_in().clone()));
-
 impl Directory {
     /// Whether the secret of the claim is one of this directory's, whatever the credential's state. This is all that
     /// the authorizer asks: its answer is cached, and [`Directory::verify`] has the last word.
@@ -120,7 +147,7 @@ impl Directory {
             .is_some_and(|credential| claim.proves(credential))
     }
 
-    /// Verifies a claim. The principal has the built-in resource types; those of the directory are read elsewhere.
+    /// Verifies a claim.
     pub(crate) fn verify(&self, claim: &Claim, now: Timestamp) -> Result<Principal, Refusal> {
         let credential = self
             .credentials
@@ -141,14 +168,25 @@ impl Directory {
         if self.state != DirectoryState::Enabled {
             return Err(Refusal::Disabled);
         }
-        Ok(Principal {
+        let author = Author::Credential(credential.id.clone());
+        Ok(self.principal(author, credential.kind, credential.rights))
+    }
+
+    /// The principal has the built-in resource types; those of the directory are read elsewhere.
+    pub(crate) fn principal(
+        &self,
+        author: Author,
+        kind: CredentialKind,
+        rights: Rights,
+    ) -> Principal {
+        Principal {
             directory: self.id,
-            author: Author::Credential(credential.id.clone()),
-            kind: credential.kind,
-            rights: credential.rights,
+            author,
+            kind,
+            rights,
             settings: self.settings.clone(),
-            resource_types: Arc::clone(&BUILT_IN),
+            resource_types: built_in(kind),
             cursor_key: self.cursor_key,
-        })
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::{GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, not_found, owner, touch};
 use crate::record::{KeyValues, Owner, changed_attributes, document_text};
 use crate::store::{By, Scope};
 use crate::table::{Found, Outcome, Write, number, text};
-use crate::{Error, Precondition, Result};
+use crate::{CredentialKind, Error, GroupRename, Origin, Precondition, Result, RoleMapping};
 
 impl Scope<'_> {
     /// Changes a group's document and members, all of it in one transaction. No change, no write and no new version.
@@ -22,7 +22,7 @@ impl Scope<'_> {
     ) -> Result<Option<GroupRecord>> {
         self.may_write()?;
         precondition.check(record.version)?;
-        let commutes = precondition.is_none() && change(&record.resource)? == record.resource;
+        let commutes = precondition.is_none() && self.head_after(&record, &change)?.is_none();
         match edits {
             [] => {
                 self.change_group_document(record, precondition, change)
@@ -51,13 +51,11 @@ impl Scope<'_> {
     ) -> Result<()> {
         for _ in 0..MOST_ATTEMPTS {
             precondition.check(record.version)?;
-            let resource = change(&record.resource)?;
-            let attributes = changed_attributes(&record.resource, &resource);
-            if attributes.is_empty() {
+            let Some(after) = self.head_after(&record, &change)? else {
                 return Ok(());
-            }
-            let by = self.by("change group", Some(record.id.into()), &attributes);
-            let mut head = self.head_update(&record, &resource, &by)?;
+            };
+            let by = self.by("change group", Some(record.id.into()), &after.changed);
+            let mut head = self.head_update(&record, Some(&after), &by)?;
             if !precondition.is_none() {
                 head = head
                     .when("#version = :version")
@@ -65,7 +63,7 @@ impl Scope<'_> {
             }
             let (old, new) = (
                 KeyValues::of_group(&record.resource),
-                KeyValues::of_group(&resource),
+                KeyValues::of_group(&after.resource),
             );
             let mut writes = vec![head];
             let owner = owner(self.directory(), record.id);
@@ -74,7 +72,7 @@ impl Scope<'_> {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(refused) if refused[0].is_none() => {
                     let given_up = old.unique.difference(&new.unique).count();
-                    check_name(&owner, &refused[1..], given_up, &resource)?;
+                    check_name(&owner, &refused[1..], given_up, &after.resource)?;
                 }
                 Outcome::Refused(_) => {}
             }
@@ -88,24 +86,60 @@ impl Scope<'_> {
         Err(Error::Contended)
     }
 
+    /// What a change makes of the head, as far as this principal may; none if it makes nothing of it.
+    pub(super) fn head_after(
+        &self,
+        record: &GroupRecord,
+        change: impl Fn(&Resource) -> Result<Resource, scim::Error>,
+    ) -> Result<Option<HeadAfter>> {
+        let before = record.changeable_by(self.principal.kind);
+        let mut resource = change(&before)?;
+        let keeps_its_name = !self.is_application()
+            && record.origin == Origin::Application
+            && self.principal.settings.group_rename == GroupRename::Ignore;
+        if keeps_its_name {
+            resource.set("displayName", before.get("displayName").cloned());
+        }
+        let changed = changed_attributes(&before, &resource);
+        let mapping = match self.principal.kind {
+            CredentialKind::Application => RoleMapping::take_from(&mut resource)?,
+            CredentialKind::Provisioner => record.mapping.clone(),
+        };
+        let differs = resource != record.resource || mapping != record.mapping;
+        Ok(differs.then_some(HeadAfter {
+            resource,
+            mapping,
+            changed,
+        }))
+    }
+
     /// The head's part; what it is on condition of, the caller says.
     pub(super) fn head_update(
         &self,
         record: &GroupRecord,
-        resource: &Resource,
+        after: Option<&HeadAfter>,
         by: &By,
     ) -> Result<Write> {
         let mut head = touch(self.directory(), record.id, by);
-        if record.resource != *resource {
+        if let Some(after) = after {
             head = head
                 .clause("SET #document = :document, #revision = :next_revision")
                 .when("#revision = :revision")
-                .value(":document", text(document_text(resource)?))
+                .value(":document", text(document_text(&after.resource)?))
                 .value(":revision", number(record.revision))
                 .value(":next_revision", number(record.revision + 1));
+            head = after.mapping.mark_update(head);
         }
         Ok(head)
     }
+}
+
+/// What a change makes of a head.
+pub(super) struct HeadAfter {
+    pub resource: Resource,
+    pub mapping: RoleMapping,
+    /// The names of the attributes that differ.
+    pub changed: Vec<String>,
 }
 
 /// Error: 409 if somebody else has the new name. `refused` are the outcomes of the changes of keys, in their order.

@@ -1,16 +1,17 @@
-use scim::{Error, Resource};
+use scim::{Error, ErrorStatus, Resource};
 
 use super::members::{Difference, check_members, chunk_item};
 use super::{GroupRecord, MOST_ATTEMPTS, Members, owner};
 use crate::record::{KeyValues, attribute_names, document_text};
 use crate::store::{Scope, stamp};
 use crate::table::{Item, Outcome, Write, number, text};
-use crate::{GroupId, Result, keys};
+use crate::{GroupId, GroupPush, Origin, Result, RoleMapping, keys};
 
 impl Scope<'_> {
     /// Creates a group (RFC 7644 §3.3) with its members, in one transaction; with this id, if it was drawn beforehand.
     ///
-    /// Errors: 409 `uniqueness`; 400 `invalidValue` for a member who does not exist; 413 for too many members at once.
+    /// Errors: 403 for an identity provider that can only link; 409 `uniqueness`; 400 `invalidValue` for a member who does not
+    /// exist; 413 for too many members at once.
     pub async fn create_group(
         &self,
         resource: Resource,
@@ -18,6 +19,15 @@ impl Scope<'_> {
         id: Option<GroupId>,
     ) -> Result<GroupRecord> {
         self.may_write()?;
+        if !self.is_application() && self.principal.settings.group_push == GroupPush::LinkOnly {
+            let detail = "Groups cannot be created from the identity provider in this directory: link an existing group instead (in Okta, Link Group in the place of Create Group).";
+            return Err(Error::new(ErrorStatus::Forbidden, detail).into());
+        }
+        let mut resource = resource;
+        let mut attributes = attribute_names(&resource);
+        attributes.extend((!members.is_empty()).then(|| "members".to_owned()));
+        let mapping = RoleMapping::take_from(&mut resource)?;
+        let origin = Origin::of(self.principal.kind);
         let added = Difference {
             added: members.clone(),
             ..Difference::default()
@@ -25,8 +35,6 @@ impl Scope<'_> {
         added.check_size()?;
         check_members(members.len())?;
         let id = id.unwrap_or_else(|| self.store.new_group_id());
-        let mut attributes = attribute_names(&resource);
-        attributes.extend((!members.is_empty()).then(|| "members".to_owned()));
         let by = self.by("create group", Some(id.into()), &attributes);
         let now = text(stamp(by.at));
         let head = Item::new(keys::group(self.directory(), id), "group")
@@ -34,9 +42,10 @@ impl Scope<'_> {
             .with("version", number(1))
             .with("revision", number(1))
             .with("layout", number(1))
-            .with("origin", text("scim"))
+            .with("origin", text(origin.keyword()))
             .with("created", now.clone())
             .with("modified", now);
+        let head = mapping.mark(head);
         let values = KeyValues::of_group(&resource);
         let name = resource.text("displayName").unwrap_or_default().to_owned();
         let mut record = GroupRecord {
@@ -44,6 +53,8 @@ impl Scope<'_> {
             resource,
             version: 1,
             members: None,
+            origin,
+            mapping,
             revision: 1,
             created: by.at,
             modified: by.at,

@@ -2,19 +2,28 @@ use std::collections::BTreeSet;
 
 use scim::ErrorStatus;
 
-use super::{GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, not_found, owner};
+use super::members::MemberEdit;
+use super::{GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, Members, not_found, owner};
 use crate::record::KeyValues;
 use crate::store::Scope;
 use crate::table::{Outcome, Write, number};
-use crate::{Error, GroupId, Precondition, Result, UserId, keys};
+use crate::{Error, GroupId, GroupPush, Precondition, Result, UserId, keys};
 
 impl Scope<'_> {
     /// Deletes a group (RFC 7644 §3.6): head, members, name, lookups, roster and total, and its place in the members'
     /// groups, in one transaction.
     ///
+    /// Where an identity provider can only link, its deletion ends the link: the group is emptied and stays.
+    ///
     /// Errors: 404, 412; 413 if it has more than 25 members.
     pub async fn delete_group(&self, id: GroupId, precondition: &Precondition) -> Result<()> {
         self.may_write()?;
+        if !self.is_application() && self.principal.settings.group_push == GroupPush::LinkOnly {
+            let nobody = [MemberEdit::Replace(Members::new())];
+            self.change_whole_group(id, precondition, |same| Ok(same.clone()), &nobody)
+                .await?;
+            return Ok(());
+        }
         let mut gone = BTreeSet::new();
         for _ in 0..MOST_ATTEMPTS {
             let record = self

@@ -10,7 +10,7 @@ mod delete;
 mod members;
 mod whole;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use scim::{Identity, Resource};
@@ -19,7 +19,7 @@ use crate::keys::{self, ResourceKind};
 use crate::record::{Owner, read_document};
 use crate::store::{By, stamp};
 use crate::table::{Item, Write, binary_set, number, text};
-use crate::{DirectoryId, Error, GroupId, Result, Store, UserId};
+use crate::{DirectoryId, Error, GroupId, Origin, Result, RoleMapping, Store, UserId};
 
 pub use members::MemberEdit;
 
@@ -44,6 +44,10 @@ pub struct GroupRecord {
     pub version: u64,
     /// The members; none if they were not read.
     pub members: Option<Members>,
+    /// Who created it.
+    pub origin: Origin,
+    /// What the application says of it.
+    pub mapping: RoleMapping,
     /// Rises with each change of the document.
     revision: u64,
     created: Timestamp,
@@ -73,6 +77,8 @@ impl GroupRecord {
             resource: read_document(head)?,
             version: head.number("version")?,
             members: None,
+            origin: Origin::from_item(head)?,
+            mapping: RoleMapping::from_item(head)?,
             revision: head.number("revision")?,
             created: head.time("created")?,
             modified: head.time("modified")?,
@@ -140,10 +146,12 @@ impl Store {
         }
         let heads: Vec<_> = ids.iter().map(|&id| keys::group(directory, id)).collect();
         let items = self.table.batch_get(&heads).await?;
+        let by_partition: HashMap<_, _> = items
+            .iter()
+            .map(|item| (item.optional_text("pk"), item))
+            .collect();
         let found = ids.iter().zip(&heads).filter_map(|(&id, key)| {
-            let head = items
-                .iter()
-                .find(|item| item.optional_text("pk") == Some(&key.pk))?;
+            let head = by_partition.get(&Some(key.pk.as_str()))?;
             Some(GroupRecord::from_head(id, head))
         });
         found.collect()

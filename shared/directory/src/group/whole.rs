@@ -1,9 +1,9 @@
 use scim::Resource;
 
-use super::change::check_name;
+use super::change::{HeadAfter, check_name};
 use super::members::{Difference, MemberEdit, bytes, check_members};
 use super::{GroupRecord, MOST_ATTEMPTS, Members, not_found, owner};
-use crate::record::{KeyValues, changed_attributes};
+use crate::record::KeyValues;
 use crate::store::{By, Scope};
 use crate::table::{Outcome, Write, binary_set, number};
 use crate::{Error, GroupId, Precondition, Result, keys};
@@ -32,10 +32,10 @@ impl Scope<'_> {
             let read = self.store.group(self.directory(), id).await?;
             let before = read.ok_or_else(|| not_found(id))?;
             precondition.check(before.version)?;
-            let resource = change(&before.resource)?;
+            let head = self.head_after(&before, &change)?;
             let members = exceptions.members_after(&before, edits);
             if let Some(after) = self
-                .try_whole_change(&before, resource, members, &mut exceptions)
+                .try_whole_change(&before, head, members, &mut exceptions)
                 .await?
             {
                 return Ok(after);
@@ -48,18 +48,19 @@ impl Scope<'_> {
     async fn try_whole_change(
         &self,
         before: &GroupRecord,
-        resource: Resource,
+        head_after: Option<HeadAfter>,
         members: Members,
         exceptions: &mut Exceptions,
     ) -> Result<Option<GroupRecord>> {
         let (directory, id) = (self.directory(), before.id);
-        let difference =
-            Difference::between(before.members.as_ref().unwrap_or(&Members::new()), &members);
-        let mut attributes = changed_attributes(&before.resource, &resource);
+        let nobody = Members::new();
+        let difference = Difference::between(before.members.as_ref().unwrap_or(&nobody), &members);
+        let changed = head_after.as_ref().map(|after| after.changed.clone());
+        let mut attributes = changed.unwrap_or_default();
         if !difference.is_empty() {
             attributes.push("members".to_owned());
         }
-        if attributes.is_empty() {
+        if head_after.is_none() && difference.is_empty() {
             return Ok(Some(before.clone()));
         }
         difference.check_size()?;
@@ -72,7 +73,8 @@ impl Scope<'_> {
             .copied()
             .collect();
 
-        let head = self.head_update(before, &resource, &by)?;
+        let head = self.head_update(before, head_after.as_ref(), &by)?;
+        let after = before.changed(head_after, members, &by);
         let mut writes = vec![
             head.when("#version = :version")
                 .value(":version", number(before.version)),
@@ -82,16 +84,17 @@ impl Scope<'_> {
         let names_from = writes.len();
         let (old, new) = (
             KeyValues::of_group(&before.resource),
-            KeyValues::of_group(&resource),
+            KeyValues::of_group(&after.resource),
         );
         let owner = owner(directory, id);
         writes.extend(owner.change(&old, &new, &by));
         let names = names_from..writes.len();
         if !difference.is_empty() {
-            writes.push(self.chunk_replacement(id, &members, &by));
+            let members = after.members.as_ref().unwrap_or(&nobody);
+            writes.push(self.chunk_replacement(id, members, &by));
         }
         let refused = match self.table().transact(&writes).await? {
-            Outcome::Done => return Ok(Some(before.changed(resource, members, &by))),
+            Outcome::Done => return Ok(Some(after)),
             Outcome::Refused(refused) => refused,
         };
         // Only against the version read do the other refusals mean what they say.
@@ -99,7 +102,7 @@ impl Scope<'_> {
             let (joined, rest) = refused[1..].split_at(joins.len());
             let left = &rest[..leaves.len()];
             let given_up = old.unique.difference(&new.unique).count();
-            check_name(&owner, &refused[names], given_up, &resource)?;
+            check_name(&owner, &refused[names], given_up, &after.resource)?;
             exceptions
                 .left_alone
                 .extend(Self::refused_joins(&joins, joined)?);
@@ -143,15 +146,18 @@ impl Exceptions {
 
 impl GroupRecord {
     /// The group after a change on condition of its version.
-    fn changed(&self, resource: Resource, members: Members, by: &By) -> Self {
-        Self {
-            id: self.id,
-            revision: self.revision + u64::from(resource != self.resource),
-            resource,
+    fn changed(&self, head: Option<HeadAfter>, members: Members, by: &By) -> Self {
+        let mut changed = Self {
             version: self.version + 1,
             members: Some(members),
-            created: self.created,
             modified: by.at,
+            ..self.clone()
+        };
+        if let Some(head) = head {
+            changed.resource = head.resource;
+            changed.mapping = head.mapping;
+            changed.revision += 1;
         }
+        changed
     }
 }

@@ -53,7 +53,7 @@ impl<'a> List<'a> {
         if settings.unique_identifier == UniqueIdentifier::Email {
             filter = filter.map(understand_email);
         }
-        let among_types = resources.len() > 1;
+        let among_types = opening.are_several_types();
         let mut sections = Vec::with_capacity(resources.len());
         for (open, &resources) in opening.sections.into_iter().zip(resources) {
             let bind = |filter| {

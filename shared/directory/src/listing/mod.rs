@@ -30,7 +30,7 @@ use anchor::Anchor;
 use entries::List;
 
 /// The resources of one type, as a list reads and shows them.
-pub trait Resources: Sync {
+pub trait Resources: Send + Sync {
     /// The type.
     fn resource_type(&self) -> &ResourceType;
 
@@ -69,6 +69,26 @@ struct OpenSection {
     total: Option<usize>,
 }
 
+impl Opening {
+    fn are_several_types(&self) -> bool {
+        let kinds: Vec<_> = self.sections.iter().map(|section| section.kind).collect();
+        are_several_types(&kinds)
+    }
+
+    /// Whether the list is one of these kinds.
+    pub fn is_of(&self, kinds: &[ResourceKind]) -> bool {
+        self.sections
+            .iter()
+            .map(|section| section.kind)
+            .eq(kinds.iter().copied())
+    }
+}
+
+/// Users and groups, not only users of several kinds.
+fn are_several_types(kinds: &[ResourceKind]) -> bool {
+    kinds.len() > 1 && kinds.contains(&ResourceKind::Group)
+}
+
 impl Store {
     /// Reads what a list of these kinds begins with.
     ///
@@ -85,7 +105,10 @@ impl Store {
         let opened = kinds.iter().map(async |&kind| {
             let lookups = query.filter.clone().and_then(|filter| {
                 let filter = understand_email(filter);
-                Lookups::of(&filter, kind.resource_type(types), kinds.len() > 1)
+                let lookups =
+                    Lookups::of(&filter, kind.resource_type(types), are_several_types(kinds));
+                // Who was deleted has given up everything by which he was found, but his id.
+                lookups.filter(|lookups| kind != ResourceKind::DeletedUser || lookups.are_by_id())
             });
             let found = match lookups {
                 Some(lookups) => Some(self.look_up(directory, kind, &lookups).await?),

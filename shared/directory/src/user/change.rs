@@ -1,12 +1,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use scim::Resource;
+use scim::{ErrorStatus, Resource};
 
 use super::create::taken;
 use super::{UserRecord, not_found, owner};
+use crate::application::{Verdict, take_protected};
 use crate::record::{KeyValues, changed_attributes, document_text};
 use crate::store::{By, Scope, stamp};
 use crate::table::{Found, Outcome, Write, binary, number, text};
-use crate::{Error, Precondition, Result, keys};
+use crate::{CredentialKind, Error, Precondition, Result, UserId, keys};
 
 /// How many `write`s a user remembers.
 const WRITES_REMEMBERED: usize = 8;
@@ -25,16 +26,25 @@ impl Scope<'_> {
     ) -> Result<UserRecord> {
         self.may_write()?;
         for _ in 0..MOST_ATTEMPTS {
+            self.check_present(&record)?;
             precondition.check(record.version)?;
-            let resource = change(&record.resource)?;
-            let attributes = changed_attributes(&record.resource, &resource);
-            if attributes.is_empty() {
+            let before = record.changeable_by(self.principal.kind);
+            let mut resource = change(&before)?;
+            if self.judge(&record)? == Verdict::Ignored {
+                return Ok(record);
+            }
+            let attributes = changed_attributes(&before, &resource);
+            let protected = match self.principal.kind {
+                CredentialKind::Application => take_protected(&mut resource),
+                CredentialKind::Provisioner => record.protected,
+            };
+            if resource == record.resource && protected == record.protected {
                 return Ok(record);
             }
             let by = self.by("change user", Some(record.id.into()), &attributes);
-            match self.write_change(&record, resource, &by).await? {
-                Attempt::Done(changed) => return Ok(changed),
-                Attempt::Conflict => {}
+            let changed = self.write_change(&record, resource, protected, &by).await?;
+            if let Some(changed) = changed {
+                return Ok(changed);
             }
             let groups = record.groups.is_some();
             let id = record.id;
@@ -47,13 +57,16 @@ impl Scope<'_> {
         Err(Error::Contended)
     }
 
+    /// One attempt; none if others were faster.
     async fn write_change(
         &self,
         record: &UserRecord,
         resource: Resource,
+        protected: bool,
         by: &By,
-    ) -> Result<Attempt> {
+    ) -> Result<Option<UserRecord>> {
         let mut changed = record.clone();
+        changed.protected = protected;
         changed.writes.push(by.write);
         let surplus = changed.writes.len().saturating_sub(WRITES_REMEMBERED);
         changed.writes.drain(..surplus);
@@ -68,36 +81,49 @@ impl Scope<'_> {
             .value(":version", number(record.version))
             .value(":modified", text(stamp(by.at)))
             .value(":writes", AttributeValue::L(writes));
-        let update = by.mark_update(update);
+        let mut update = by.mark_update(update);
+        if protected != record.protected {
+            let protected = AttributeValue::Bool(protected);
+            update = update
+                .clause("SET #protected = :protected")
+                .value(":protected", protected);
+        }
         let settings = &self.principal.settings;
         let (old, new) = (
             KeyValues::of_user(&record.resource, settings),
             KeyValues::of_user(&resource, settings),
         );
         changed.resource = resource;
-        if old == new {
+        if old == new && protected == record.protected {
             return Ok(match self.table().update(&update).await? {
-                Outcome::Done => Attempt::Done(changed),
+                Outcome::Done => Some(changed),
                 // The echo of our own success, whose answer was lost.
-                Outcome::Refused(now) if remembers(&now, by) => Attempt::Done(changed),
-                Outcome::Refused(_) => Attempt::Conflict,
+                Outcome::Refused(now) if remembers(&now, by) => Some(changed),
+                Outcome::Refused(_) => None,
             });
         }
         let mut transaction = vec![update];
         let owner = owner(self.directory(), record.id);
         transaction.extend(owner.change(&old, &new, by));
+        let keys = 1..transaction.len();
+        if protected != record.protected {
+            transaction.push(self.protect_memberships(record.id, protected, by));
+            if let Some(groups) = &mut changed.groups {
+                groups.version += 1;
+            }
+        }
         match self.table().transact(&transaction).await? {
-            Outcome::Done => Ok(Attempt::Done(changed)),
-            Outcome::Refused(refused) if refused[0].is_some() => Ok(Attempt::Conflict),
+            Outcome::Done => Ok(Some(changed)),
+            Outcome::Refused(refused) if refused[0].is_some() => Ok(None),
             Outcome::Refused(refused) => {
                 let given_up = old.unique.difference(&new.unique).count();
                 let taken_values = KeyValues {
                     unique: new.unique.difference(&old.unique).cloned().collect(),
                     ..KeyValues::default()
                 };
-                let (given_up, taken_now) = refused[1..].split_at(given_up);
+                let (given_up, taken_now) = refused[keys].split_at(given_up);
                 if given_up.iter().any(Option::is_some) || !owner.meets_another(taken_now) {
-                    return Ok(Attempt::Conflict);
+                    return Ok(None);
                 }
                 Err(taken(&changed.resource, &taken_values, taken_now).into())
             }
@@ -105,9 +131,30 @@ impl Scope<'_> {
     }
 }
 
-enum Attempt {
-    Done(UserRecord),
-    Conflict,
+impl Scope<'_> {
+    /// What protects a user from changes of his memberships: a condition of theirs is on this item.
+    fn protect_memberships(&self, id: UserId, protected: bool, by: &By) -> Write {
+        let groups = Write::update(keys::user_groups(self.directory(), id))
+            .clause("SET #protected = :protected")
+            .clause("ADD #version :one")
+            .when_present()
+            .value(":protected", AttributeValue::Bool(protected))
+            .value(":one", number(1));
+        by.mark_update(groups)
+    }
+
+    /// Errors: 404 for the identity provider if it has deleted the user; 409 for the application, which can only read him
+    /// and delete him for good.
+    fn check_present(&self, record: &UserRecord) -> Result<()> {
+        if record.deleted.is_none() {
+            return Ok(());
+        }
+        if !self.principal.sees(record) {
+            return Err(not_found(record.id));
+        }
+        let detail = "The identity provider deleted this user: he can be read, and deleted for good, but not changed.";
+        Err(scim::Error::new(ErrorStatus::Conflict, detail).into())
+    }
 }
 
 fn remembers(refused: &[Option<Found>], by: &By) -> bool {

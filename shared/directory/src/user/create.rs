@@ -2,10 +2,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use scim::{Error, Resource};
 
 use super::{UserGroups, UserRecord, owner};
+use crate::application::take_protected;
 use crate::record::{KeyValues, attribute_names, document_text};
 use crate::store::{By, Scope, stamp};
 use crate::table::{Found, Item, Outcome, Write, binary, number, text};
-use crate::{DirectoryId, Result, Settings, UserId, keys};
+use crate::{DirectoryId, Origin, Result, Settings, UserId, keys};
 
 impl Scope<'_> {
     /// Creates a user (RFC 7644 §3.3), in one transaction with his names, lookups, place in the roster and share in the
@@ -13,8 +14,14 @@ impl Scope<'_> {
     pub async fn create_user(&self, resource: Resource, id: Option<UserId>) -> Result<UserRecord> {
         self.may_write()?;
         let id = id.unwrap_or_else(|| self.store.new_user_id());
-        let by = self.by("create user", Some(id.into()), &attribute_names(&resource));
-        let (items, record) = new_user(self.directory(), id, resource, &by)?;
+        let mut resource = resource;
+        let attributes = attribute_names(&resource);
+        let application = Application {
+            origin: Origin::of(self.principal.kind),
+            protected: take_protected(&mut resource),
+        };
+        let by = self.by("create user", Some(id.into()), &attributes);
+        let (items, record) = new_user(self.directory(), id, resource, &application, &by)?;
         let values = KeyValues::of_user(&record.resource, &self.principal.settings);
         let own = items.len();
         let mut writes: Vec<_> = items
@@ -31,11 +38,18 @@ impl Scope<'_> {
     }
 }
 
+/// What the application alone sees of a new user.
+pub(crate) struct Application {
+    origin: Origin,
+    protected: bool,
+}
+
 /// The user's own two items, and the record they make.
 pub(crate) fn new_user(
     directory: DirectoryId,
     id: UserId,
     resource: Resource,
+    application: &Application,
     by: &By,
 ) -> Result<(Vec<Item>, UserRecord)> {
     let now = text(stamp(by.at));
@@ -44,12 +58,12 @@ pub(crate) fn new_user(
         .with("version", number(1))
         .with("created", now.clone())
         .with("modified", now)
-        .with("origin", text("scim"))
-        .with("protected", AttributeValue::Bool(false))
+        .with("origin", text(application.origin.keyword()))
+        .with("protected", AttributeValue::Bool(application.protected))
         .with("writes", AttributeValue::L(vec![binary(by.write)]));
     let groups = Item::new(keys::user_groups(directory, id), "user's groups")
         .with("version", number(1))
-        .with("protected", AttributeValue::Bool(false));
+        .with("protected", AttributeValue::Bool(application.protected));
     let record = UserRecord {
         id,
         resource,
@@ -58,6 +72,9 @@ pub(crate) fn new_user(
             version: 1,
             ..UserGroups::default()
         }),
+        origin: application.origin,
+        protected: application.protected,
+        deleted: None,
         created: by.at,
         modified: by.at,
         writes: vec![by.write],
@@ -73,7 +90,11 @@ pub(crate) fn all_items(
     resource: Resource,
     by: &By,
 ) -> Result<Vec<Item>> {
-    let (mut items, record) = new_user(directory, id, resource, by)?;
+    let application = Application {
+        origin: Origin::Scim,
+        protected: false,
+    };
+    let (mut items, record) = new_user(directory, id, resource, &application, by)?;
     let values = KeyValues::of_user(&record.resource, settings);
     items.extend(
         owner(directory, id)

@@ -1,11 +1,13 @@
 use scim::ErrorStatus;
 
 use super::{UserRecord, not_found, owner};
+use crate::application::Verdict;
 use crate::group::forget_member;
-use crate::record::KeyValues;
-use crate::store::Scope;
-use crate::table::{Outcome, Write, number};
-use crate::{Error, Precondition, Result, keys};
+use crate::keys::{Key, ResourceKind};
+use crate::record::{KeyValues, Owner, document_text};
+use crate::store::{By, Scope, stamp};
+use crate::table::{Outcome, Write, number, text};
+use crate::{DeleteUsers, DirectoryId, Error, Precondition, Result, UserId, keys};
 
 /// Most groups of a user whose deletion fits one transaction.
 const MOST_GROUPS: usize = 20;
@@ -13,9 +15,11 @@ const MOST_ATTEMPTS: usize = 10;
 
 impl Scope<'_> {
     /// Deletes a user (RFC 7644 §3.6): names, lookups, roster, total and his place in his groups go in one transaction.
+    /// Where the directory keeps those whom the identity provider deletes, he goes for it alone: names and memberships end,
+    /// and he is left, inactive, to the application.
     ///
-    /// `record` is the user with his groups, as read for this request. Errors: 404, 412; 413 if he is in more than 20
-    /// groups.
+    /// `record` is the user with his groups, as read for this request. Errors: 404, 412; 403 if he is protected; 413 if he
+    /// is in more than 20 groups.
     pub async fn delete_user(
         &self,
         mut record: UserRecord,
@@ -23,7 +27,13 @@ impl Scope<'_> {
     ) -> Result<()> {
         self.may_write()?;
         for _ in 0..MOST_ATTEMPTS {
+            if !self.principal.sees(&record) {
+                return Err(not_found(record.id));
+            }
             precondition.check(record.version)?;
+            if self.judge(&record)? == Verdict::Ignored {
+                return Ok(());
+            }
             match self.table().transact(&self.deletion(&record)?).await? {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(_) => {}
@@ -40,6 +50,15 @@ impl Scope<'_> {
 
     fn deletion(&self, record: &UserRecord) -> Result<Vec<Write>> {
         let directory = self.directory();
+        let by = self.by("delete user", Some(record.id.into()), &[]);
+        if record.deleted.is_some() {
+            let mut writes = vec![delete_at_version(
+                keys::user(directory, record.id),
+                record.version,
+            )];
+            writes.extend(kept(directory, record.id).delete(&KeyValues::default(), &by));
+            return Ok(writes);
+        }
         let groups = record.groups.clone().unwrap_or_default();
         if groups.ids.len() > MOST_GROUPS {
             let detail = format!(
@@ -48,20 +67,54 @@ impl Scope<'_> {
             );
             return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail).into());
         }
-        let by = self.by("delete user", Some(record.id.into()), &[]);
+        let keeps = !self.is_application()
+            && self.principal.settings.delete_users == DeleteUsers::Deactivate;
         let mut writes = vec![
-            Write::delete(keys::user(directory, record.id))
-                .when("#version = :version")
-                .value(":version", number(record.version)),
-            Write::delete(keys::user_groups(directory, record.id))
-                .when("#version = :version")
-                .value(":version", number(groups.version)),
+            if keeps {
+                self.keep(record, &by)?
+            } else {
+                delete_at_version(keys::user(directory, record.id), record.version)
+            },
+            delete_at_version(keys::user_groups(directory, record.id), groups.version),
         ];
         let values = KeyValues::of_user(&record.resource, &self.principal.settings);
         writes.extend(owner(directory, record.id).delete(&values, &by));
+        if keeps {
+            writes.extend(kept(directory, record.id).create(&KeyValues::default(), &by));
+        }
         for group in groups.ids {
             writes.extend(forget_member(directory, group, record.id, &by));
         }
         Ok(writes)
+    }
+
+    /// The user himself, when he is kept for the application: inactive, and marked.
+    fn keep(&self, record: &UserRecord, by: &By) -> Result<Write> {
+        let mut resource = record.resource.clone();
+        resource.set("active", Some(false.into()));
+        let update = Write::update(keys::user(self.directory(), record.id))
+            .clause(
+                "SET #document = :document, #version = :next, #modified = :now, #deleted = :now",
+            )
+            .when("#version = :version")
+            .value(":document", text(document_text(&resource)?))
+            .value(":next", number(record.version + 1))
+            .value(":version", number(record.version))
+            .value(":now", text(stamp(by.at)));
+        Ok(by.mark_update(update))
+    }
+}
+
+fn delete_at_version(key: Key, version: u64) -> Write {
+    Write::delete(key)
+        .when("#version = :version")
+        .value(":version", number(version))
+}
+
+/// The user among those who are kept.
+fn kept(directory: DirectoryId, id: UserId) -> Owner {
+    Owner {
+        kind: ResourceKind::DeletedUser,
+        ..owner(directory, id)
     }
 }

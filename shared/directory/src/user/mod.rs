@@ -3,8 +3,10 @@
 mod change;
 mod create;
 mod delete;
+mod memberships;
 
 pub(crate) use create::all_items;
+pub use memberships::Memberships;
 
 use std::collections::BTreeSet;
 
@@ -16,7 +18,7 @@ use crate::keys::{self, ResourceKind};
 use crate::record::{Owner, read_document};
 use crate::store::stamp;
 use crate::table::Item;
-use crate::{DirectoryId, Error, GroupId, Result, Store, UserId};
+use crate::{DirectoryId, Error, GroupId, Origin, Result, Store, UserId};
 
 /// A user as stored.
 #[derive(Clone, Debug)]
@@ -27,8 +29,14 @@ pub struct UserRecord {
     pub resource: Resource,
     /// Rises with each change of the document.
     pub version: u64,
-    /// The groups, with the version of that set; none if they were not read.
+    /// The groups, with the version of that set; none if they were not read, or if the user was deleted.
     pub groups: Option<UserGroups>,
+    /// Who created him.
+    pub origin: Origin,
+    /// Whether the identity provider cannot change him.
+    pub protected: bool,
+    /// When the identity provider deleted him, if the directory keeps such users. For it he is gone.
+    pub deleted: Option<Timestamp>,
     created: Timestamp,
     modified: Timestamp,
     /// The `write`s of the last changes.
@@ -53,14 +61,14 @@ impl UserRecord {
         }
     }
 
-    /// What is shown of the record itself.
-    pub fn identity(&self, location: String) -> Identity {
+    /// What is shown of the record itself, under this URI and entity tag.
+    pub fn identity(&self, location: String, version: String) -> Identity {
         Identity {
             id: self.id.to_string(),
             created: stamp(self.created),
             last_modified: stamp(self.modified),
             location,
-            version: self.etag(),
+            version,
         }
     }
 
@@ -85,6 +93,13 @@ impl UserRecord {
             resource: read_document(user)?,
             version: user.number("version")?,
             groups,
+            origin: Origin::from_item(user)?,
+            protected: user.is("protected"),
+            deleted: user
+                .0
+                .contains_key("deleted")
+                .then(|| user.time("deleted"))
+                .transpose()?,
             created: user.time("created")?,
             modified: user.time("modified")?,
             writes,

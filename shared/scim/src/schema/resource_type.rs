@@ -69,7 +69,7 @@ static GROUP: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
     clippy::panic,
     reason = "the definitions are part of this crate, and every test reads them"
 )]
-fn built_in<T: serde::de::DeserializeOwned>(definition: &str) -> T {
+pub(super) fn built_in<T: serde::de::DeserializeOwned>(definition: &str) -> T {
     serde_json::from_str(definition).unwrap_or_else(|error| panic!("built-in schema: {error}"))
 }
 

@@ -3,6 +3,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::resource_type::built_in;
 use super::{Attribute, Extension, Kind, Mutability, ResourceType, Schema, Uniqueness};
 use crate::path::shown;
 use crate::{AttributePath, Error};
@@ -27,6 +28,10 @@ static BUILT_IN: LazyLock<ResourceTypes> = LazyLock::new(|| ResourceTypes {
     user: ResourceType::user().clone(),
     group: ResourceType::group().clone(),
 });
+
+static MUSTER_USER: LazyLock<Schema> = LazyLock::new(|| built_in(include_str!("muster_user.json")));
+static MUSTER_GROUP: LazyLock<Schema> =
+    LazyLock::new(|| built_in(include_str!("muster_group.json")));
 
 /// One of a directory's `schema_extensions`, as it is written.
 #[derive(Deserialize)]
@@ -83,6 +88,18 @@ impl ResourceTypes {
             return Err(refused("the schema extensions", &reason));
         }
         Ok(types)
+    }
+
+    /// The same with Muster's own extensions, which the application alone sees.
+    pub fn for_application(&self) -> Self {
+        let mut types = self.clone();
+        let extension = |schema: &LazyLock<Schema>| Extension {
+            schema: Schema::clone(schema),
+            required: false,
+        };
+        types.user.extensions.push(extension(&MUSTER_USER));
+        types.group.extensions.push(extension(&MUSTER_GROUP));
+        types
     }
 
     /// Both, in the order in which they are listed.
@@ -190,6 +207,21 @@ mod tests {
 
     fn extension(attributes: &Value) -> Value {
         json!([{"resourceType": "User", "required": true, "schema": {"id": ID, "name": "Acme", "attributes": attributes}}])
+    }
+
+    #[test]
+    fn the_application_sees_extensions_of_musters_own() {
+        let types = ResourceTypes::built_in();
+        let ids = |types: &ResourceTypes| {
+            let ids = types.schemas().map(|schema| schema.id.clone());
+            ids.filter(|id| id.starts_with("urn:muster:"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ids(types), [""; 0]);
+        assert_eq!(
+            ids(&types.for_application()),
+            [crate::MUSTER_USER, crate::MUSTER_GROUP]
+        );
     }
 
     #[test]
