@@ -129,6 +129,11 @@ impl Api {
         self.stack.base_url()
     }
 
+    /// A client of the admin API, as whoever sits at this machine has it.
+    pub fn admin(&self) -> Client {
+        Client::new(self.stack.admin_url(), None)
+    }
+
     /// The token that an administrator pastes.
     pub fn token(&self) -> &str {
         &self.token

@@ -100,13 +100,17 @@ pub(crate) async fn delete(call: &Call<'_>) -> Result<Answer, Error> {
         .administration
         .delete_directory(id, DELETION_TIME)
         .await?;
-    Ok(match deletion {
+    Ok(deleted(deletion))
+}
+
+fn deleted(deletion: Deletion) -> Answer {
+    match deletion {
         Deletion::Done => Answer::no_content(),
         Deletion::Unfinished => Answer::accepted(json!({
             "state": "deleting",
             "detail": "A part of the directory is deleted: send the request again until it is answered with 204."
         })),
-    })
+    }
 }
 
 async fn answer(call: &Call<'_>, directory: &Directory) -> Result<Answer, Error> {
@@ -115,4 +119,20 @@ async fn answer(call: &Call<'_>, directory: &Directory) -> Result<Answer, Error>
 
 async fn shown(call: &Call<'_>, directory: &Directory) -> Result<Value, Error> {
     Ok(call.administration.directory_to_json(directory).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deletion_that_is_not_finished_says_how_it_goes_on() {
+        assert_eq!(deleted(Deletion::Done).status(), 204);
+        let unfinished = deleted(Deletion::Unfinished);
+        assert_eq!(unfinished.status(), 202);
+        let body = unfinished.into_body().unwrap_or_default();
+        assert_eq!(body["state"], "deleting");
+        let detail = body["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("again until it is answered with 204"), "{detail}");
+    }
 }
