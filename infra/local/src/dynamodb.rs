@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use directory::{Environment, Store};
-use dynoxide::{Database, server};
+use dynoxide::server;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::database;
 
 /// The table's name, as in the deployed stack's variable `TABLE_NAME`.
 const TABLE: &str = "muster";
@@ -53,13 +57,9 @@ pub enum DynamoDbError {
 impl DynamoDb {
     /// One embedded in this process, its tables in a file or, without one, in memory.
     pub async fn embedded(file: Option<&Path>, listen: SocketAddr) -> Result<Self, DynamoDbError> {
-        let database = match file {
-            None => Database::memory(),
-            Some(path) => Database::new(&path.to_string_lossy()),
-        };
-        let database = database.map_err(|error| DynamoDbError::File {
+        let database = database::open(file).map_err(|reason| DynamoDbError::File {
             path: file.map(Path::to_owned).unwrap_or_default(),
-            reason: error.to_string(),
+            reason,
         })?;
         let refused = |source| DynamoDbError::Listen {
             address: listen,
@@ -95,18 +95,44 @@ impl DynamoDb {
     }
 
     /// The store in it.
+    pub fn store(&self, environment: Arc<dyn Environment>) -> Store {
+        Store::new(self.client(), TABLE, environment)
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the local stack's client is made"
     )]
-    pub fn store(&self, environment: Arc<dyn Environment>) -> Store {
+    fn client(&self) -> Client {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::from_static("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(&self.endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http());
-        Store::new(Client::from_conf(config.build()), TABLE, environment)
+        Client::from_conf(config.build())
+    }
+
+    /// The table's stream, if it has one.
+    pub(crate) async fn stream_arn(&self) -> Result<Option<String>, SdkError<DescribeTableError>> {
+        let described = self.client().describe_table().table_name(TABLE).send();
+        let table = described.await?.table;
+        Ok(table.and_then(|table| table.latest_stream_arn))
+    }
+
+    /// What reads streams.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the local stack's client is made"
+    )]
+    pub(crate) fn streams(&self) -> aws_sdk_dynamodbstreams::Client {
+        let config = aws_sdk_dynamodbstreams::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static("local"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .endpoint_url(&self.endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        aws_sdk_dynamodbstreams::Client::from_conf(config.build())
     }
 
     /// Ends the embedded one, after the calls under way.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use authorizer::Authorizer;
 use bytes::Bytes;
+use directory::Store;
 use edge::{App, Handler, respond};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, LambdaEvent, Service, service_fn};
@@ -14,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::gateway::{Function, FunctionError};
 
-/// Every function of the template, by its logical id there.
+/// Every function that the gateway calls, by its logical id there.
 pub(crate) fn functions(app: &App) -> BTreeMap<String, Function> {
     let behind_edge: [(&str, Handler); 5] = [
         ("Admin", admin::handle),
@@ -58,6 +59,15 @@ fn authorizer_function(authorizer: Authorizer) -> Function {
             let policy = authorizer.authorize(&read(&event)?).await;
             write(&policy.map_err(|error| FunctionError(error.to_string()))?)
         })
+    })
+}
+
+/// The function that follows the table's stream; it has no route.
+pub(crate) fn changes_function(store: &Store) -> Function {
+    let store = store.clone();
+    Arc::new(move |event| {
+        let store = store.clone();
+        Box::pin(async move { write(&changes::handle(&store, read(&event)?).await) })
     })
 }
 

@@ -10,7 +10,9 @@
 mod answer;
 pub mod api;
 mod authorization;
+mod changes;
 mod compression;
+mod database;
 mod definition;
 mod dynamodb;
 mod event;
@@ -24,5 +26,6 @@ mod policy;
 mod route;
 mod stack;
 
+pub use changes::Changes;
 pub use dynamodb::{DynamoDb, DynamoDbError};
 pub use stack::{Stack, StackError};

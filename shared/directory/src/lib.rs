@@ -7,6 +7,7 @@
 //! Deliberately not here: HTTP and the shape of URLs.
 
 mod application;
+mod audit;
 mod author;
 mod credential;
 mod environment;
@@ -27,6 +28,7 @@ mod tenancy;
 mod user;
 
 pub use application::{Origin, RoleMapping};
+pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditResult, ChangeRecord, RefusedRequest};
 pub use author::{Author, ResourceReference};
 pub use credential::{
     Claim, Credential, CredentialKind, CredentialState, IssuedCredential, NewCredential, Principal,

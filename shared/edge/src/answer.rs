@@ -123,6 +123,11 @@ impl Answer {
         self.status.as_u16()
     }
 
+    /// The keyword of an error (RFC 7644 §3.12), if it has one.
+    pub fn scim_type(&self) -> Option<&str> {
+        self.body.as_ref()?.get("scimType")?.as_str()
+    }
+
     /// A header that the handler set.
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         let mut headers = self.headers.iter();

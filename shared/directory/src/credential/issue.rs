@@ -6,12 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Credential, CredentialKind, MOST_CREDENTIALS, Rights, claim};
 use crate::tenancy::Administration;
-use crate::{CredentialId, Directory, DirectoryId, Error, Result, write_duration};
+use crate::{CredentialId, Directory, DirectoryId, Error, Result};
 
 /// Longest label of a credential, in bytes.
 const LONGEST_LABEL: usize = 60;
-/// Longest lifetime, and longest overlap: that of the setting `token_lifetime`.
-const LONGEST_TIME: Duration = Duration::from_hours(3650 * 24);
 
 /// What is asked for with a new credential.
 #[derive(Clone, Debug)]
@@ -65,14 +63,13 @@ pub enum Rotation {
 impl Administration<'_> {
     /// Issues a credential of a directory.
     ///
-    /// Errors: 404; 409 if the directory has ten of them; 400 `invalidValue` for a label or a lifetime that is too long.
+    /// Errors: 404; 409 if the directory has ten of them; 400 `invalidValue` for a label that is too long.
     pub async fn issue_credential(
         &self,
         directory: DirectoryId,
         new: NewCredential,
     ) -> Result<IssuedCredential> {
         check_label(new.label.as_deref())?;
-        check_time("lifetime", new.lifetime)?;
         let drawn = self.draw();
         let changed = self
             .change_directory(directory, "issue credential", &[], |found| {
@@ -88,17 +85,13 @@ impl Administration<'_> {
 
     /// Puts a new credential of the same kind, rights and label in the place of an old one.
     ///
-    /// Errors: 404; 409 if with an overlap the directory would have more than ten; 400 `invalidValue` for an overlap that
-    /// is too long.
+    /// Errors: 404; 409 if with an overlap the directory would have more than ten.
     pub async fn rotate_credential(
         &self,
         directory: DirectoryId,
         id: &CredentialId,
         rotation: Rotation,
     ) -> Result<IssuedCredential> {
-        if let Rotation::Overlap(overlap) = rotation {
-            check_time("overlap", Some(overlap))?;
-        }
         let now = self.store().environment().now();
         let drawn = self.draw();
         let changed = self
@@ -218,15 +211,6 @@ fn check_label(label: Option<&str>) -> Result<(), scim::Error> {
         return Ok(());
     }
     let detail = format!("A label is one line of at most {LONGEST_LABEL} bytes.");
-    Err(scim::Error::invalid_value(detail))
-}
-
-fn check_time(name: &str, time: Option<Duration>) -> Result<(), scim::Error> {
-    if time.is_none_or(|time| time <= LONGEST_TIME) {
-        return Ok(());
-    }
-    let longest = write_duration(LONGEST_TIME);
-    let detail = format!("`{name}` is at most {longest}.");
     Err(scim::Error::invalid_value(detail))
 }
 
