@@ -50,6 +50,7 @@ pub use store::{Scope, Store};
 pub use tenancy::{
     Administration, Deletion, Directory, DirectoryName, DirectorySlug, DirectoryState,
     EnvironmentRecord, EnvironmentSlug, ListedDirectory, OrganizationRecord, OrganizationSlug,
+    check_base_url,
 };
 pub use user::{Memberships, UserGroups, UserRecord};
 

@@ -5,6 +5,7 @@ use scim::ErrorStatus;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Credential, CredentialKind, MOST_CREDENTIALS, Rights, claim};
+use crate::settings::check_lifetime;
 use crate::tenancy::Administration;
 use crate::{CredentialId, Directory, DirectoryId, Error, Result};
 
@@ -63,13 +64,15 @@ pub enum Rotation {
 impl Administration<'_> {
     /// Issues a credential of a directory.
     ///
-    /// Errors: 404; 409 if the directory has ten of them; 400 `invalidValue` for a label that is too long.
+    /// Errors: 404; 409 if the directory has ten of them; 400 `invalidValue` for a label that is too long, or a lifetime that is too short
+    /// or too long.
     pub async fn issue_credential(
         &self,
         directory: DirectoryId,
         new: NewCredential,
     ) -> Result<IssuedCredential> {
         check_label(new.label.as_deref())?;
+        check_lifetime("lifetime", new.lifetime)?;
         let drawn = self.draw();
         let changed = self
             .change_directory(directory, "issue credential", &[], |found| {
@@ -85,13 +88,17 @@ impl Administration<'_> {
 
     /// Puts a new credential of the same kind, rights and label in the place of an old one.
     ///
-    /// Errors: 404; 409 if with an overlap the directory would have more than ten.
+    /// Errors: 404; 409 if with an overlap the directory would have more than ten; 400 `invalidValue` for an overlap that is
+    /// too short or too long.
     pub async fn rotate_credential(
         &self,
         directory: DirectoryId,
         id: &CredentialId,
         rotation: Rotation,
     ) -> Result<IssuedCredential> {
+        if let Rotation::Overlap(overlap) = rotation {
+            check_lifetime("overlap", Some(overlap))?;
+        }
         let now = self.store().environment().now();
         let drawn = self.draw();
         let changed = self

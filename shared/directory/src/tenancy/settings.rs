@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
 use scim::{ErrorStatus, Object, ResourceTypes};
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::{DirectoryId, Error, Result, Settings};
 /// The setting that is an item of its own.
 pub(super) const SCHEMA_EXTENSIONS: &str = "schema_extensions";
 /// Longer than a request takes: after that nobody writes any more who saw the directory enabled.
-pub(super) const SETTLED_AFTER: Duration = Duration::from_mins(1);
+const SETTLED_AFTER: Duration = Duration::from_mins(1);
 /// Largest definition of a directory's extensions, in bytes of JSON.
 const LARGEST_EXTENSIONS: usize = 128 * 1024;
 /// Resources that are read at once to be checked.
@@ -94,16 +95,10 @@ impl Administration<'_> {
 
     /// Error: 409 while a request that saw the directory enabled may still be under way.
     pub(super) fn check_settled(&self, directory: &Directory) -> Result<()> {
-        let now = self.store().environment().now();
-        let wait = match directory.state {
-            DirectoryState::Deleting => return Ok(()),
-            DirectoryState::Enabled => return Err(conflict("Disable the directory first.")),
-            DirectoryState::Disabled(since) => {
-                let disabled_for =
-                    Duration::try_from(now.duration_since(since)).unwrap_or_default();
-                SETTLED_AFTER.saturating_sub(disabled_for)
-            }
-        };
+        if directory.state == DirectoryState::Enabled {
+            return Err(conflict("Disable the directory first."));
+        }
+        let wait = directory.settles_in(self.store().environment().now());
         if wait.is_zero() {
             return Ok(());
         }
@@ -173,6 +168,22 @@ impl Administration<'_> {
             "Stored resources violate these schema extensions. The first: {} Change them, or the extensions.",
             violations.join(" ")
         )))
+    }
+}
+
+impl Directory {
+    /// How long it takes until no request is under way any more that saw the directory enabled: then its deletion can
+    /// begin. A whole minute as long as it is enabled.
+    pub fn settles_in(&self, now: Timestamp) -> Duration {
+        match self.state {
+            DirectoryState::Deleting => Duration::ZERO,
+            DirectoryState::Enabled => SETTLED_AFTER,
+            DirectoryState::Disabled(since) => {
+                let disabled_for =
+                    Duration::try_from(now.duration_since(since)).unwrap_or_default();
+                SETTLED_AFTER.saturating_sub(disabled_for)
+            }
+        }
     }
 }
 
