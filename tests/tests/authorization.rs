@@ -549,9 +549,7 @@ async fn no_credential_of_a_directory_opens_the_admin_api() {
 #[tokio::test]
 async fn the_function_refuses_whom_nobody_has_verified() {
     let api = Api::start().await;
-    let app = edge::App {
-        store: api.store.clone(),
-    };
+    let app = edge::App::new(api.store.clone());
     let before = api.table().await;
     for (path, verb) in admin_routes() {
         for user_arn in [json!(null), json!("")] {

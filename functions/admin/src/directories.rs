@@ -133,6 +133,9 @@ mod tests {
         let body = unfinished.into_body().unwrap_or_default();
         assert_eq!(body["state"], "deleting");
         let detail = body["detail"].as_str().unwrap_or_default();
-        assert!(detail.contains("again until it is answered with 204"), "{detail}");
+        assert!(
+            detail.contains("again until it is answered with 204"),
+            "{detail}"
+        );
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Deliberately not here: users and groups. The application has them over SCIM, with a credential of its own.
 
+mod audit;
 mod body;
 mod call;
 mod credentials;
@@ -23,7 +24,7 @@ use call::Call;
 pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<Answer, Error>> {
     Box::pin(async move {
         let call = Call::new(app, request)?;
-        if request.route() != DIRECTORIES {
+        if ![DIRECTORIES, AUDIT].contains(&request.route()) {
             let [] = call.query([])?;
         }
         let method = match request.method.as_str() {
@@ -53,6 +54,8 @@ pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<An
             ("/directories/{directory}/disable", "POST") => directories::disable(&call).await,
             ("/directories/{directory}/enable", "POST") => directories::enable(&call).await,
 
+            (AUDIT, "GET") => audit::list(&call).await,
+
             (CREDENTIALS, "GET") => credentials::list(&call).await,
             (CREDENTIALS, "POST") => credentials::issue(&call).await,
             (CREDENTIAL, "GET") => credentials::show(&call).await,
@@ -69,6 +72,7 @@ pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<An
 
 const ORGANIZATIONS: &str = "/environments/{environment}/organizations";
 const DIRECTORIES: &str = "/organizations/{organization}/directories";
+const AUDIT: &str = "/directories/{directory}/audit";
 const CREDENTIALS: &str = "/directories/{directory}/credentials";
 const CREDENTIAL: &str = "/directories/{directory}/credentials/{credential}";
 const SUSPEND: &str = "/directories/{directory}/credentials/{credential}/suspend";
@@ -81,6 +85,7 @@ fn allowed(route: &str) -> &'static str {
         "/environments" | ORGANIZATIONS | DIRECTORIES | CREDENTIALS => "GET, HEAD, POST",
         "/environments/{environment}" | "/directories/{directory}" => "GET, HEAD, PATCH, DELETE",
         "/organizations/{organization}" | CREDENTIAL => "GET, HEAD, DELETE",
+        AUDIT => "GET, HEAD",
         _ => "POST",
     }
 }

@@ -1,6 +1,6 @@
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use lambda_http::Body;
-use scim::{Error, ErrorStatus, Identity, Object};
+use scim::{Error, ErrorStatus, Identity, Object, ScimType};
 use serde_json::{Value, json};
 
 use crate::Api;
@@ -125,7 +125,10 @@ impl Answer {
 
     /// The keyword of an error (RFC 7644 §3.12), if it has one.
     pub fn scim_type(&self) -> Option<&str> {
-        self.body.as_ref()?.get("scimType")?.as_str()
+        match &self.content {
+            Content::Error(error) => error.scim_type.map(ScimType::keyword),
+            _ => None,
+        }
     }
 
     /// A header that the handler set.

@@ -11,6 +11,7 @@ use crate::given::{admin, another_directory, credential, directory, told};
 async fn of_a_directory_nothing_is_left() {
     let api = Api::start().await;
     let admin = admin(&api);
+    api.settled().await;
     let before = api.table().await;
     let directory = directory(&admin, json!({})).await;
     let (_, client) = credential(&api, &admin, &directory, json!({})).await;
@@ -34,6 +35,7 @@ async fn of_a_directory_nothing_is_left() {
     );
     api.environment.advance(Duration::from_secs(10));
     assert_eq!(admin.delete(&directory).await.status, 204);
+    api.settled().await;
 
     let id = directory.rsplit('/').next().unwrap();
     assert_eq!(
@@ -70,6 +72,7 @@ async fn begun_by_one_and_ended_by_another() {
     }
     assert_eq!(api.client().get("/Users").await.status, 403);
     assert_eq!(admin.delete(&directory).await.status, 204);
+    api.settled().await;
     let table = api.table().await;
     assert!(!table.contains(&id.to_string()), "{table}");
 }

@@ -79,6 +79,9 @@ async fn from_the_first_environment_to_the_last_deletion() {
         .await;
     assert_eq!(second.get("/Users").await.status, 401);
 
+    api.settled().await;
+    let trail = admin.get(&format!("{okta}/audit")).await.body;
+    assert_eq!(trail["entries"][0]["operation"], "create directory");
     admin.act(&format!("{okta}/disable")).await;
     admin.act(&format!("{okta}/enable")).await;
     for directory in [&okta, &entra] {

@@ -1,5 +1,6 @@
 //! The admin API over HTTP, as a system of the company's calls it. Each call is held against docs/openapi-admin.json.
 
+mod audit;
 mod credentials;
 mod deletion;
 mod directories;

@@ -5,6 +5,7 @@
 //! neither slower nor less certain for them. Deliberately not here: what a client only read.
 
 mod changes;
+mod json;
 mod list;
 mod refused;
 
