@@ -521,7 +521,8 @@ async fn no_credential_of_a_directory_opens_the_admin_api() {
         .issue(CredentialKind::Application, Rights::ReadAndWrite)
         .await;
     let (provisioner, application) = (format!("Bearer {}", api.token()), bearer(&application));
-    let before = api.table().await;
+    api.settled().await;
+    let before = api.items().await;
     let somebody = api.admin();
     for (path, verb) in admin_routes() {
         let path = path
@@ -542,7 +543,8 @@ async fn no_credential_of_a_directory_opens_the_admin_api() {
             );
         }
     }
-    assert_eq!(api.table().await, before);
+    api.settled().await;
+    assert_eq!(api.items().await, before);
 }
 
 /// As if the route had lost its authorization: API Gateway then tells no ARN.
@@ -550,7 +552,8 @@ async fn no_credential_of_a_directory_opens_the_admin_api() {
 async fn the_function_refuses_whom_nobody_has_verified() {
     let api = Api::start().await;
     let app = edge::App::new(api.store.clone());
-    let before = api.table().await;
+    api.settled().await;
+    let before = api.items().await;
     for (path, verb) in admin_routes() {
         for user_arn in [json!(null), json!("")] {
             let resource = format!("{}{path}", edge::ADMIN_PATH);
@@ -574,5 +577,6 @@ async fn the_function_refuses_whom_nobody_has_verified() {
             );
         }
     }
-    assert_eq!(api.table().await, before);
+    api.settled().await;
+    assert_eq!(api.items().await, before);
 }

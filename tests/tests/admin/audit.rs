@@ -5,25 +5,20 @@ use serde_json::{Value, json};
 
 use crate::given::{admin, credential, directory, told};
 
-/// Who, what and about which attributes: what stays the same from run to run.
+/// What a test expects of an entry: who, what, and which attributes.
 fn shown(entry: &Value) -> String {
-    let by = entry["by"].as_object().unwrap();
-    let (kind, name) = by.iter().next().unwrap();
-    format!(
-        "{kind} {} {} {}",
-        name.as_str().unwrap(),
-        entry["operation"].as_str().unwrap(),
-        entry["attributes"]
-    )
+    let (by, operation) = (&entry["by"]["administrator"], &entry["operation"]);
+    format!("{by} {operation} {}", entry["attributes"])
 }
 
 #[tokio::test]
 async fn what_administrators_did_is_told_in_their_name() {
     let api = Api::start().await;
     let admin = admin(&api);
-    let directory = directory(&admin, json!({"dialect": "strict"})).await;
+    let directory = directory(&admin, json!({"default_role": "member"})).await;
+    api.environment.advance(Duration::from_secs(1));
     let (id, client) = credential(&api, &admin, &directory, json!({})).await;
-    let user = client.post("/Users", &json!({"userName": "milton"})).await;
+    api.environment.advance(Duration::from_secs(1));
     admin
         .act(&format!("{directory}/credentials/{id}/suspend"))
         .await;
@@ -31,26 +26,40 @@ async fn what_administrators_did_is_told_in_their_name() {
     let page = admin.get(&format!("{directory}/audit")).await.body;
     assert_eq!(page["next"], Value::Null);
     let entries = page["entries"].as_array().unwrap();
-    let who = "administrator arn:aws:iam::000000000000:user/local";
     let lines: Vec<_> = entries.iter().map(shown).collect();
+    let who = r#""arn:aws:iam::000000000000:user/local""#;
     assert_eq!(
         lines,
         [
-            format!("{who} create directory [\"dialect\"]"),
-            format!("{who} issue credential []"),
-            format!("credential {id} create user [\"userName\",\"active\"]"),
-            format!("{who} suspend credential [\"suspended\"]"),
+            format!(r#"{who} "create directory" ["default_role"]"#),
+            format!(r#"{who} "issue credential" []"#),
+            format!(r#"{who} "suspend credential" ["suspended"]"#),
         ]
     );
-    let about = admin
-        .get(&format!("{directory}/audit?resource={}", user.id()))
-        .await
-        .body;
-    assert_eq!(about["entries"], json!([entries[2]]));
+
+    let refused = client.post("/Users", &json!({"userName": "milton"})).await;
+    assert_eq!(refused.status, 403);
+    admin
+        .act(&format!("{directory}/credentials/{id}/resume"))
+        .await;
+    let user = client.post("/Users", &json!({"userName": "milton"})).await;
+    api.settled().await;
+    let about = format!("{directory}/audit?resource={}", user.id());
+    let about = admin.get(&about).await.body;
+    let [created] = about["entries"].as_array().unwrap().as_slice() else {
+        panic!("one entry: {about}");
+    };
     assert_eq!(
-        about["entries"][0]["resource"],
-        json!({"type": "User", "id": user.id()})
+        (&created["by"], &created["operation"], &created["resource"]),
+        (
+            &json!({ "credential": id }),
+            &json!("create user"),
+            &json!({"type": "User", "id": user.id()})
+        )
     );
+    let all = admin.get(&format!("{directory}/audit")).await.body;
+    let mut all = all["entries"].as_array().unwrap().iter();
+    assert!(all.any(|entry| entry["result"] == "refused" && entry["status"] == 403));
 }
 
 #[tokio::test]

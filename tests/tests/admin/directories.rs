@@ -161,7 +161,8 @@ async fn what_cannot_be_created_leaves_nothing() {
     let api = Api::start().await;
     let admin = admin(&api);
     let _ = directory(&admin, json!({})).await;
-    let before = api.table().await;
+    api.settled().await;
+    let before = api.items().await;
     let create =
         async |body: Value| told(&admin.post("/organizations/initech/directories", body).await);
     assert_eq!(
@@ -198,7 +199,8 @@ async fn what_cannot_be_created_leaves_nothing() {
         ),
         "404 Organization `other` was not found."
     );
-    assert_eq!(api.table().await, before);
+    api.settled().await;
+    assert_eq!(api.items().await, before);
 }
 
 #[tokio::test]
