@@ -129,6 +129,11 @@ impl Api {
         self.stack.base_url()
     }
 
+    /// A client of the admin API, as whoever sits at this machine has it.
+    pub fn admin(&self) -> Client {
+        Client::new(self.stack.admin_url(), None)
+    }
+
     /// The token that an administrator pastes.
     pub fn token(&self) -> &str {
         &self.token
@@ -178,6 +183,22 @@ impl Api {
             "the table is larger than one answer"
         );
         scanned["Items"].to_string()
+    }
+
+    /// The items of the table in the order of their keys, to be compared. Without page anchors: those are no part of what is kept,
+    /// and expire.
+    ///
+    /// # Panics
+    /// Like [`Api::table`].
+    pub async fn items(&self) -> Vec<Value> {
+        let items: Vec<Value> = serde_json::from_str(&self.table().await).expect("items");
+        let key = |item: &Value| (item["pk"].to_string(), item["sk"].to_string());
+        let mut items: Vec<_> = items
+            .into_iter()
+            .filter(|item| item["type"]["S"] != "page anchor")
+            .collect();
+        items.sort_by_key(key);
+        items
     }
 
     /// The answer to a call of DynamoDB's API, for what the store does not do.
