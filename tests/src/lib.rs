@@ -89,6 +89,18 @@ impl Api {
         issued.expect("a credential is issued")
     }
 
+    /// A client of the company's own backend, which may do everything.
+    pub async fn application(&self) -> Client {
+        let kind = CredentialKind::Application;
+        let issued = self.issue(kind, Rights::ReadAndWrite).await;
+        self.client_of(&issued)
+    }
+
+    /// A client with this credential.
+    pub fn client_of(&self, issued: &IssuedCredential) -> Client {
+        self.client_with(Some(&format!("Bearer {}", issued.token.expose_secret())))
+    }
+
     /// What the company's administrators do.
     pub fn administration(&self) -> Administration<'_> {
         self.store.administration("test", "test")
