@@ -234,17 +234,6 @@ impl Api {
         answer.body
     }
 
-    /// The items of the table, in the order of their keys.
-    ///
-    /// # Panics
-    /// Like [`Api::table`].
-    pub async fn items(&self) -> Vec<Value> {
-        let items = serde_json::from_str(&self.table().await);
-        let mut items: Vec<Value> = items.expect("items as JSON");
-        items.sort_by_key(|item| format!("{} {}", item["pk"], item["sk"]));
-        items
-    }
-
     /// Another directory of the same deployment, of another organization, and a client of it.
     ///
     /// # Panics
