@@ -89,6 +89,18 @@ impl Api {
         issued.expect("a credential is issued")
     }
 
+    /// A client of the company's own backend, which may do everything.
+    pub async fn application(&self) -> Client {
+        let kind = CredentialKind::Application;
+        let issued = self.issue(kind, Rights::ReadAndWrite).await;
+        self.client_of(&issued)
+    }
+
+    /// A client with this credential.
+    pub fn client_of(&self, issued: &IssuedCredential) -> Client {
+        self.client_with(Some(&format!("Bearer {}", issued.token.expose_secret())))
+    }
+
     /// What the company's administrators do.
     pub fn administration(&self) -> Administration<'_> {
         self.store.administration("test", "test")
@@ -220,6 +232,17 @@ impl Api {
             .await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body
+    }
+
+    /// The items of the table, in the order of their keys.
+    ///
+    /// # Panics
+    /// Like [`Api::table`].
+    pub async fn items(&self) -> Vec<Value> {
+        let items = serde_json::from_str(&self.table().await);
+        let mut items: Vec<Value> = items.expect("items as JSON");
+        items.sort_by_key(|item| format!("{} {}", item["pk"], item["sk"]));
+        items
     }
 
     /// Another directory of the same deployment, of another organization, and a client of it.

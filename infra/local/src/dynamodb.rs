@@ -1,5 +1,7 @@
 //! DynamoDB behind the real AWS client: embedded in this process, or wherever an endpoint is given.
 
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +32,8 @@ pub struct DynamoDb {
 struct Embedded {
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), String>>,
+    /// Held until the end: two processes on one file would not see each other's writes in time.
+    _lock: Option<File>,
 }
 
 /// Why there is no DynamoDB.
@@ -42,6 +46,17 @@ pub enum DynamoDbError {
         path: PathBuf,
         /// What the database says.
         reason: String,
+    },
+    /// Another process has the file.
+    #[error(
+        "the data file `{}` is held by another process, such as a running `muster dev`: stop it, or use {}", .path.display(),
+        .endpoint.as_ref().map_or("its DynamoDB with --dynamodb".to_owned(), |endpoint| format!("--dynamodb {endpoint}"))
+    )]
+    Held {
+        /// The file.
+        path: PathBuf,
+        /// Where the other process serves it, if it says so.
+        endpoint: Option<String>,
     },
     /// The address is taken or not this machine's.
     #[error("DynamoDB cannot listen on {address}")]
@@ -57,6 +72,7 @@ pub enum DynamoDbError {
 impl DynamoDb {
     /// One embedded in this process, its tables in a file or, without one, in memory.
     pub async fn embedded(file: Option<&Path>, listen: SocketAddr) -> Result<Self, DynamoDbError> {
+        let mut lock = file.map(lock).transpose()?;
         let database = database::open(file).map_err(|reason| DynamoDbError::File {
             path: file.map(Path::to_owned).unwrap_or_default(),
             reason,
@@ -67,16 +83,22 @@ impl DynamoDb {
         };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        let endpoint = format!("http://{address}");
+        if let Some(lock) = &mut lock {
+            // For the message of whoever finds it held; without it that is only less helpful.
+            let _ = lock.write_all(endpoint.as_bytes());
+        }
         let (stop, stopped) = oneshot::channel();
         let serving = server::serve_with_shutdown(listener, database, async {
             // A sender that is dropped stops the server too.
             stopped.await.unwrap_or_default();
         });
         Ok(Self {
-            endpoint: format!("http://{address}"),
+            endpoint,
             embedded: Some(Embedded {
                 stop,
                 serving: tokio::spawn(serving),
+                _lock: lock,
             }),
         })
     }
@@ -137,7 +159,12 @@ impl DynamoDb {
 
     /// Ends the embedded one, after the calls under way.
     pub async fn stop(self) {
-        if let Some(Embedded { stop, serving }) = self.embedded {
+        if let Some(Embedded {
+            stop,
+            serving,
+            _lock,
+        }) = self.embedded
+        {
             // If nobody receives it, the server has ended by itself.
             let _ = stop.send(());
             match serving.await {
@@ -146,5 +173,34 @@ impl DynamoDb {
                 Err(error) => tracing::error!(%error, "the embedded DynamoDB failed"),
             }
         }
+    }
+}
+
+/// Locks a data file by a file beside it, for the database has locks of its own on the file itself.
+fn lock(path: &Path) -> Result<File, DynamoDbError> {
+    let refused = |error: io::Error| DynamoDbError::File {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&beside)
+        .map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0).map_err(refused)?;
+            Ok(file)
+        }
+        Err(TryLockError::Error(error)) => Err(refused(error)),
+        Err(TryLockError::WouldBlock) => Err(DynamoDbError::Held {
+            path: path.to_owned(),
+            endpoint: fs::read_to_string(&beside)
+                .ok()
+                .filter(|endpoint| !endpoint.is_empty()),
+        }),
     }
 }

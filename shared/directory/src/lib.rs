@@ -47,6 +47,7 @@ pub use settings::{
     read_duration, write_duration,
 };
 pub use store::{Scope, Store};
+pub use table::TableDescription;
 pub use tenancy::{
     Administration, Deletion, Directory, DirectoryName, DirectorySlug, DirectoryState,
     EnvironmentRecord, EnvironmentSlug, ListedDirectory, OrganizationRecord, OrganizationSlug,

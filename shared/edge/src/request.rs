@@ -49,6 +49,8 @@ pub struct Operation {
     pub body: Value,
     /// The id of the resource that it creates.
     pub new_id: Option<String>,
+    /// Whether it undoes what the same bulk request did.
+    pub takes_back: bool,
 }
 
 /// A request, as the handlers need it.
@@ -72,6 +74,7 @@ pub struct Request {
     headers: HeaderMap,
     body: Payload,
     new_id: Option<String>,
+    takes_back: bool,
 }
 
 /// A body, as it came or read already.
@@ -128,6 +131,7 @@ impl Request {
             headers: parts.headers,
             body: Payload::Bytes(body),
             new_id: None,
+            takes_back: false,
         })
     }
 
@@ -163,12 +167,18 @@ impl Request {
             headers,
             body: Payload::Json(operation.body),
             new_id: operation.new_id,
+            takes_back: operation.takes_back,
         }
     }
 
     /// The id that a resource created by this request is to have, where it was drawn beforehand.
     pub fn new_id(&self) -> Option<&str> {
         self.new_id.as_deref()
+    }
+
+    /// Whether this request undoes what the same bulk request did.
+    pub fn takes_back(&self) -> bool {
+        self.takes_back
     }
 
     /// The path pattern after the base path: `/Users/{id}`.

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Credential, CredentialKind, MOST_CREDENTIALS, Rights, claim};
 use crate::settings::check_lifetime;
 use crate::tenancy::Administration;
-use crate::{CredentialId, Directory, DirectoryId, Error, Result};
+use crate::{CredentialId, Directory, DirectoryId, Error, Result, keys};
 
 /// Longest label of a credential, in bytes.
 const LONGEST_LABEL: usize = 60;
@@ -124,6 +124,9 @@ impl Administration<'_> {
                 Ok(())
             })
             .await?;
+        if rotation == Rotation::AtOnce {
+            self.forget_use(directory, id).await;
+        }
         issued(drawn, &changed)
     }
 
@@ -166,7 +169,16 @@ impl Administration<'_> {
             revoked.map(|_| ()).ok_or_else(|| not_found(id))
         })
         .await?;
+        self.forget_use(directory, id).await;
         Ok(())
+    }
+
+    /// Of a credential that is gone. It is, whatever comes of this.
+    async fn forget_use(&self, directory: DirectoryId, id: &CredentialId) {
+        let used = keys::last_used(directory, id);
+        if let Err(error) = self.table().delete_all(&[used]).await {
+            tracing::warn!(%directory, credential = %id, %error, "the last use of a revoked credential stays noted");
+        }
     }
 
     fn draw(&self) -> Drawn {
