@@ -133,8 +133,10 @@ fn fits(shown: &Value, value: &Value, base: &str) -> bool {
     }
 }
 
+type StandsFor = fn(&str) -> bool;
+
 /// What differs from run to run, and how it is known.
-const PLACEHOLDERS: [(&str, fn(&str) -> bool); 7] = [
+const PLACEHOLDERS: [(&str, StandsFor); 7] = [
     ("<time>", |text| text.parse::<jiff::Timestamp>().is_ok()),
     ("<id>", |text| {
         is_of(text, 36, |byte| byte.is_ascii_hexdigit() || byte == b'-')

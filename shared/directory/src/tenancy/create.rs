@@ -48,9 +48,9 @@ impl Administration<'_> {
     ) -> Result<DirectoryId> {
         let id = self.store().new_directory_id();
         let extensions = extensions.map(|definitions| self.extensions(id, definitions));
-        let mut names: Vec<_> = settings.to_attributes().into_keys().collect();
-        names.extend(extensions.iter().map(|_| SCHEMA_EXTENSIONS.to_owned()));
-        let by = self.by("create directory", &names);
+        let mut attributes: Vec<_> = settings.to_attributes().into_keys().collect();
+        attributes.extend(extensions.iter().map(|_| SCHEMA_EXTENSIONS.to_owned()));
+        let by = self.by("create directory", &attributes);
         let directory = Item::new(keys::directory(id), "directory")
             .with("organization", text(name.organization.as_str()))
             .with("slug", text(name.slug.as_str()))
