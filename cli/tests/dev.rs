@@ -1,107 +1,15 @@
 //! The contract of `muster dev`, on which scripts rely: the binary itself, started as they start it.
 #![cfg(unix)]
 
+mod running;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::Output;
 
+use running::{Dev, credentials, folder, muster_dev, send, text};
 use serde_json::Value;
-
-/// A folder for one test, empty.
-fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dev-{test}"));
-    if folder.exists() {
-        fs::remove_dir_all(&folder).unwrap();
-    }
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-fn muster_dev(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
-    command.arg("dev").args(arguments).stdin(Stdio::null());
-    command
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// A `muster dev` that has said that it is ready.
-struct Dev {
-    process: Child,
-    stdout: BufReader<ChildStdout>,
-    greeting: String,
-}
-
-impl Dev {
-    fn start(arguments: &[&str]) -> Self {
-        let mut process = muster_dev(arguments)
-            .args(["--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let mut greeting = String::new();
-        while !greeting.contains("Requests:") {
-            let read = stdout.read_line(&mut greeting).unwrap();
-            assert_ne!(read, 0, "it ended: {greeting}");
-        }
-        Self {
-            process,
-            stdout,
-            greeting,
-        }
-    }
-
-    /// As Ctrl-C or `kill` does; what it printed since.
-    fn stop(mut self, signal: &str) -> (Option<i32>, String) {
-        let process = self.process.id().to_string();
-        let kill = format!("kill -{signal} {process}");
-        let killed = Command::new("sh").args(["-c", &kill]).status().unwrap();
-        assert!(killed.success());
-        let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).unwrap();
-        (self.process.wait().unwrap().code(), rest)
-    }
-}
-
-/// A failed test leaves no process behind.
-impl Drop for Dev {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
-}
-
-fn credentials(file: &Path) -> Value {
-    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
-}
-
-/// Status and body of one request.
-fn send(base_url: &str, method: &str, path: &str, authorization: &str, body: &str) -> (u16, Value) {
-    let (host, base_path) = base_url
-        .strip_prefix("http://")
-        .unwrap()
-        .split_once('/')
-        .unwrap();
-    let mut stream = TcpStream::connect(host).unwrap();
-    write!(
-        stream,
-        "{method} /{base_path}{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n\
-         Content-Type: application/scim+json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, serde_json::from_str(body).unwrap_or_default())
-}
 
 fn users(base_url: &Value, token: &Value) -> (u16, Value) {
     let authorization = format!("Bearer {}", token.as_str().unwrap());

@@ -55,7 +55,7 @@ impl Api {
             .await
             .expect("the table is created");
         let directory = create_directory(&store, "acme/main", &settings).await;
-        let stack = Stack::start(store.clone(), anywhere, |_| {})
+        let stack = Stack::start(&dynamodb, store.clone(), anywhere, |_| {})
             .await
             .expect("the gateway starts");
         let mut api = Self {
@@ -141,6 +141,11 @@ impl Api {
         self.stack.base_url()
     }
 
+    /// A client of the admin API, as whoever sits at this machine has it.
+    pub fn admin(&self) -> Client {
+        Client::new(self.stack.admin_url(), None)
+    }
+
     /// The token that an administrator pastes.
     pub fn token(&self) -> &str {
         &self.token
@@ -161,38 +166,72 @@ impl Api {
         Client::new(base_url.to_owned(), Some(&format!("Bearer {}", self.token)))
     }
 
+    /// Resolves when what follows from everything written before the call is done.
+    pub async fn settled(&self) {
+        self.stack.settled().await;
+    }
+
+    /// Gives the function `changes` all records of the stream again.
+    ///
+    /// # Panics
+    /// If there is no place for another stack.
+    pub async fn replay(&self) {
+        let dynamodb = DynamoDb::at(self.dynamodb.as_str());
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        let again = Stack::start(&dynamodb, self.store.clone(), anywhere, |_| {}).await;
+        again.expect("the gateway starts").stop().await;
+    }
+
     /// The whole table as text, for what must not be in it; sets of bytes and the like in base64.
     ///
     /// # Panics
     /// If it cannot be read, or is larger than one answer.
     pub async fn table(&self) -> String {
-        const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/local/dynamodb/aws4_request, \
-            SignedHeaders=host;x-amz-date;x-amz-target, Signature=0";
-        let client = Client::new(self.dynamodb.clone(), Some(AUTHORIZATION));
-        let headers = [
-            ("x-amz-target", "DynamoDB_20120810.Scan"),
-            ("x-amz-date", "20261121T090000Z"),
-            ("content-type", "application/x-amz-json-1.0"),
-        ];
-        let body = serde_json::json!({"TableName": "muster"}).to_string();
-        let scanned = client.send("POST", "/", &headers, Some(body)).await;
-        assert_eq!(scanned.status, 200, "{scanned:?}");
+        let scanned = self
+            .dynamodb("Scan", &serde_json::json!({"TableName": "muster"}))
+            .await;
         assert!(
-            scanned.body.get("LastEvaluatedKey").is_none(),
+            scanned.get("LastEvaluatedKey").is_none(),
             "the table is larger than one answer"
         );
-        scanned.body["Items"].to_string()
+        scanned["Items"].to_string()
     }
 
-    /// The items of the table, in the order of their keys.
+    /// The items of the table in the order of their keys, to be compared. Without page anchors: those are no part of what is kept,
+    /// and expire.
     ///
     /// # Panics
     /// Like [`Api::table`].
     pub async fn items(&self) -> Vec<Value> {
-        let items = serde_json::from_str(&self.table().await);
-        let mut items: Vec<Value> = items.expect("items as JSON");
-        items.sort_by_key(|item| format!("{} {}", item["pk"], item["sk"]));
+        let items: Vec<Value> = serde_json::from_str(&self.table().await).expect("items");
+        let key = |item: &Value| (item["pk"].to_string(), item["sk"].to_string());
+        let mut items: Vec<_> = items
+            .into_iter()
+            .filter(|item| item["type"]["S"] != "page anchor")
+            .collect();
+        items.sort_by_key(key);
         items
+    }
+
+    /// The answer to a call of DynamoDB's API, for what the store does not do.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub async fn dynamodb(&self, action: &str, body: &Value) -> Value {
+        const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/local/dynamodb/aws4_request, \
+            SignedHeaders=host;x-amz-date;x-amz-target, Signature=0";
+        let client = Client::new(self.dynamodb.clone(), Some(AUTHORIZATION));
+        let target = format!("DynamoDB_20120810.{action}");
+        let headers = [
+            ("x-amz-target", target.as_str()),
+            ("x-amz-date", "20261121T090000Z"),
+            ("content-type", "application/x-amz-json-1.0"),
+        ];
+        let answer = client
+            .send("POST", "/", &headers, Some(body.to_string()))
+            .await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
     }
 
     /// Another directory of the same deployment, of another organization, and a client of it.

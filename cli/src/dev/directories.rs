@@ -1,9 +1,10 @@
 //! The two directories of the local stack, each of an organization of its own, and the credentials for them.
 
 use directory::{
-    Administration, Claim, CredentialKind, DirectoryId, DirectoryName, EnvironmentSlug,
-    IssuedCredential, NewCredential, ResourceKind, Settings, Store,
+    Administration, Claim, CredentialKind, DirectoryId, DirectoryName, EnvironmentSlug, Error,
+    IssuedCredential, NewCredential, OrganizationSlug, ResourceKind, Settings, Store,
 };
+use scim::ErrorStatus;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::DevError;
@@ -104,21 +105,28 @@ async fn find_or_create(
         }
         return Ok(id);
     }
+    match administration.organization(&name.organization).await {
+        Ok(_) => {}
+        Err(Error::Scim(error)) if error.status == ErrorStatus::NotFound => {
+            create_organization(administration, &name.organization).await?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(administration.create_directory(&name, settings).await?)
+}
+
+async fn create_organization(
+    administration: &Administration<'_>,
+    name: &OrganizationSlug,
+) -> Result<(), DevError> {
     let environment = EnvironmentSlug::parse(ENVIRONMENT)?;
     let environments = administration.environments().await?;
     if !environments.iter().any(|known| known.slug == environment) {
         administration.create_environment(&environment).await?;
     }
-    let organizations = administration.organizations(&environment).await?;
-    if !organizations
-        .iter()
-        .any(|known| known.slug == name.organization)
-    {
-        administration
-            .create_organization(&environment, &name.organization)
-            .await?;
-    }
-    Ok(administration.create_directory(&name, settings).await?)
+    Ok(administration
+        .create_organization(&environment, name)
+        .await?)
 }
 
 async fn kept_or_issued(

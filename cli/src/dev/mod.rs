@@ -156,7 +156,7 @@ async fn start(options: &Options) -> Result<Running, DevError> {
             .await?;
     }
     let print = move |request: &Finished| print_request(environment.as_ref(), request);
-    let stack = Stack::start(store, options.listen, print).await?;
+    let stack = Stack::start(&dynamodb, store, options.listen, print).await?;
     let credentials = Credentials::new(&stack.base_url(), dynamodb.endpoint(), &directories);
     if let Some(file) = file {
         credentials::write(file, &credentials)?;

@@ -9,7 +9,7 @@ async fn main() -> Result<(), Error> {
     edge::start_logging();
     let store = edge::store_from_environment().await?;
     store.warm_up().await;
-    let authorizer = Authorizer::new(edge::App { store });
+    let authorizer = Authorizer::new(edge::App::new(store));
     lambda_runtime::run(service_fn(
         |event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>| {
             let authorizer = authorizer.clone();

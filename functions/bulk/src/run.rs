@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use directory::Rights;
-use edge::{Answer, App, Handler, LONGEST_ANSWER, Request};
+use edge::{Answer, App, Handler, LONGEST_ANSWER, Refused, Request, note_refused};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use http::{Method, header};
@@ -12,6 +12,7 @@ use scim::bulk::{
     self, BulkRequest, LARGEST_BODY, Operation, Outcome, References, Schedule, Target,
 };
 use scim::{Error, ErrorStatus, ScimType, shown};
+use serde_json::Value;
 use tokio::time::Instant;
 
 /// Operations under way at once.
@@ -50,7 +51,14 @@ pub(crate) async fn bulk(app: &App, request: &Request) -> Result<Answer, Error> 
     };
     let outcomes = run.all().await;
     let processed = requested.operations.iter().zip(outcomes);
-    let processed = processed.filter_map(|(operation, outcome)| Some((operation, outcome?)));
+    let processed: Vec<_> = processed
+        .filter_map(|(operation, outcome)| Some((operation, outcome?)))
+        .collect();
+    let refused = processed
+        .iter()
+        .filter(|(_, outcome)| !outcome.is_success());
+    let refused = refused.map(|(operation, outcome)| run.refused(operation, outcome));
+    note_refused(app, &request.id, refused.collect()).await;
     Ok(Answer::ok(bulk::response(processed)))
 }
 
@@ -174,16 +182,8 @@ impl<'a> Run<'a> {
             .creates()
             .and_then(|name| self.references.id(name));
         let single = edge::Operation {
-            method: match method {
-                bulk::Method::Post => Method::POST,
-                bulk::Method::Put => Method::PUT,
-                bulk::Method::Patch => Method::PATCH,
-                bulk::Method::Delete => Method::DELETE,
-            },
-            route: match id {
-                None => target.endpoint.clone(),
-                Some(_) => format!("{}/{{id}}", target.endpoint),
-            },
+            method: verb(method),
+            route: route(target),
             path_parameter: id.map(str::to_owned),
             version: operation.version.clone(),
             body: self.references.replace(operation.data.clone()),
@@ -234,11 +234,46 @@ impl<'a> Run<'a> {
         Outcome::failed(error, self.location(operation))
     }
 
+    /// What the audit trail is told of an operation that failed.
+    fn refused(self, operation: &Operation, outcome: &Outcome) -> Refused {
+        let keyword = |body: &Value| body["scimType"].as_str().map(str::to_owned);
+        let of_request = (Method::POST, self.request.route().to_owned(), None);
+        let (method, route, id) = match &operation.request {
+            Ok((method, target)) => (verb(*method), route(target), target.id.as_deref()),
+            // It is no request of its own: its verb or its path cannot be.
+            Err(_) => of_request,
+        };
+        Refused {
+            method,
+            route,
+            path_parameter: id.map(|id| self.references.resolve(id).to_owned()),
+            status: outcome.status,
+            scim_type: outcome.response.as_ref().and_then(keyword),
+        }
+    }
+
     /// The URI of the resource that an operation names in its path.
     fn location(self, operation: &Operation) -> Option<String> {
         let (_, target) = operation.request.as_ref().ok()?;
         let id = self.references.resolve(target.id.as_deref()?);
         Some(format!("{}{}/{id}", self.request.base_url, target.endpoint))
+    }
+}
+
+fn verb(method: bulk::Method) -> Method {
+    match method {
+        bulk::Method::Post => Method::POST,
+        bulk::Method::Put => Method::PUT,
+        bulk::Method::Patch => Method::PATCH,
+        bulk::Method::Delete => Method::DELETE,
+    }
+}
+
+/// The path pattern of an operation's target.
+fn route(target: &Target) -> String {
+    match target.id {
+        None => target.endpoint.clone(),
+        Some(_) => format!("{}/{{id}}", target.endpoint),
     }
 }
 

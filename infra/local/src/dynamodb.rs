@@ -1,16 +1,22 @@
 //! DynamoDB behind the real AWS client: embedded in this process, or wherever an endpoint is given.
 
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use directory::{Environment, Store};
-use dynoxide::{Database, server};
+use dynoxide::server;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::database;
 
 /// The table's name, as in the deployed stack's variable `TABLE_NAME`.
 const TABLE: &str = "muster";
@@ -26,6 +32,8 @@ pub struct DynamoDb {
 struct Embedded {
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), String>>,
+    /// Held until the end: two processes on one file would not see each other's writes in time.
+    _lock: Option<File>,
 }
 
 /// Why there is no DynamoDB.
@@ -38,6 +46,17 @@ pub enum DynamoDbError {
         path: PathBuf,
         /// What the database says.
         reason: String,
+    },
+    /// Another process has the file.
+    #[error(
+        "the data file `{}` is held by another process, such as a running `muster dev`: stop it, or use {}", .path.display(),
+        .endpoint.as_ref().map_or("its DynamoDB with --dynamodb".to_owned(), |endpoint| format!("--dynamodb {endpoint}"))
+    )]
+    Held {
+        /// The file.
+        path: PathBuf,
+        /// Where the other process serves it, if it says so.
+        endpoint: Option<String>,
     },
     /// The address is taken or not this machine's.
     #[error("DynamoDB cannot listen on {address}")]
@@ -53,13 +72,10 @@ pub enum DynamoDbError {
 impl DynamoDb {
     /// One embedded in this process, its tables in a file or, without one, in memory.
     pub async fn embedded(file: Option<&Path>, listen: SocketAddr) -> Result<Self, DynamoDbError> {
-        let database = match file {
-            None => Database::memory(),
-            Some(path) => Database::new(&path.to_string_lossy()),
-        };
-        let database = database.map_err(|error| DynamoDbError::File {
+        let mut lock = file.map(lock).transpose()?;
+        let database = database::open(file).map_err(|reason| DynamoDbError::File {
             path: file.map(Path::to_owned).unwrap_or_default(),
-            reason: error.to_string(),
+            reason,
         })?;
         let refused = |source| DynamoDbError::Listen {
             address: listen,
@@ -67,16 +83,22 @@ impl DynamoDb {
         };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        let endpoint = format!("http://{address}");
+        if let Some(lock) = &mut lock {
+            // For the message of whoever finds it held; without it that is only less helpful.
+            let _ = lock.write_all(endpoint.as_bytes());
+        }
         let (stop, stopped) = oneshot::channel();
         let serving = server::serve_with_shutdown(listener, database, async {
             // A sender that is dropped stops the server too.
             stopped.await.unwrap_or_default();
         });
         Ok(Self {
-            endpoint: format!("http://{address}"),
+            endpoint,
             embedded: Some(Embedded {
                 stop,
                 serving: tokio::spawn(serving),
+                _lock: lock,
             }),
         })
     }
@@ -95,23 +117,54 @@ impl DynamoDb {
     }
 
     /// The store in it.
+    pub fn store(&self, environment: Arc<dyn Environment>) -> Store {
+        Store::new(self.client(), TABLE, environment)
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the local stack's client is made"
     )]
-    pub fn store(&self, environment: Arc<dyn Environment>) -> Store {
+    fn client(&self) -> Client {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::from_static("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(&self.endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http());
-        Store::new(Client::from_conf(config.build()), TABLE, environment)
+        Client::from_conf(config.build())
+    }
+
+    /// The table's stream, if it has one.
+    pub(crate) async fn stream_arn(&self) -> Result<Option<String>, SdkError<DescribeTableError>> {
+        let described = self.client().describe_table().table_name(TABLE).send();
+        let table = described.await?.table;
+        Ok(table.and_then(|table| table.latest_stream_arn))
+    }
+
+    /// What reads streams.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the local stack's client is made"
+    )]
+    pub(crate) fn streams(&self) -> aws_sdk_dynamodbstreams::Client {
+        let config = aws_sdk_dynamodbstreams::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static("local"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .endpoint_url(&self.endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        aws_sdk_dynamodbstreams::Client::from_conf(config.build())
     }
 
     /// Ends the embedded one, after the calls under way.
     pub async fn stop(self) {
-        if let Some(Embedded { stop, serving }) = self.embedded {
+        if let Some(Embedded {
+            stop,
+            serving,
+            _lock,
+        }) = self.embedded
+        {
             // If nobody receives it, the server has ended by itself.
             let _ = stop.send(());
             match serving.await {
@@ -120,5 +173,34 @@ impl DynamoDb {
                 Err(error) => tracing::error!(%error, "the embedded DynamoDB failed"),
             }
         }
+    }
+}
+
+/// Locks a data file by a file beside it, for the database has locks of its own on the file itself.
+fn lock(path: &Path) -> Result<File, DynamoDbError> {
+    let refused = |error: io::Error| DynamoDbError::File {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&beside)
+        .map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0).map_err(refused)?;
+            Ok(file)
+        }
+        Err(TryLockError::Error(error)) => Err(refused(error)),
+        Err(TryLockError::WouldBlock) => Err(DynamoDbError::Held {
+            path: path.to_owned(),
+            endpoint: fs::read_to_string(&beside)
+                .ok()
+                .filter(|endpoint| !endpoint.is_empty()),
+        }),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use authorizer::Authorizer;
 use bytes::Bytes;
+use directory::Store;
 use edge::{App, Handler, respond};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, LambdaEvent, Service, service_fn};
@@ -14,25 +15,26 @@ use serde::de::DeserializeOwned;
 
 use crate::gateway::{Function, FunctionError};
 
-/// Every function of the template, by its logical id there.
+/// Every function that the gateway calls, by its logical id there.
 pub(crate) fn functions(app: &App) -> BTreeMap<String, Function> {
-    let scim: [(&str, Handler); 4] = [
+    let behind_edge: [(&str, Handler); 5] = [
+        ("Admin", admin::handle),
         ("Bulk", bulk::handle),
         ("Users", users::handle),
         ("Groups", groups::handle),
         ("Discovery", discovery::handle),
     ];
-    let scim = scim
+    let behind_edge = behind_edge
         .into_iter()
-        .map(|(id, handler)| (id.to_owned(), scim_function(app.clone(), handler)));
+        .map(|(id, handler)| (id.to_owned(), edge_function(app.clone(), handler)));
     let authorizer = (
         "Authorizer".to_owned(),
         authorizer_function(Authorizer::new(app.clone())),
     );
-    scim.chain([authorizer]).collect()
+    behind_edge.chain([authorizer]).collect()
 }
 
-fn scim_function(app: App, handler: Handler) -> Function {
+fn edge_function(app: App, handler: Handler) -> Function {
     Arc::new(move |event| {
         let app = app.clone();
         Box::pin(async move {
@@ -57,6 +59,15 @@ fn authorizer_function(authorizer: Authorizer) -> Function {
             let policy = authorizer.authorize(&read(&event)?).await;
             write(&policy.map_err(|error| FunctionError(error.to_string()))?)
         })
+    })
+}
+
+/// The function that follows the table's stream; it has no route.
+pub(crate) fn changes_function(store: &Store) -> Function {
+    let store = store.clone();
+    Arc::new(move |event| {
+        let store = store.clone();
+        Box::pin(async move { write(&changes::handle(&store, read(&event)?).await) })
     })
 }
 

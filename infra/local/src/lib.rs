@@ -10,7 +10,9 @@
 mod answer;
 pub mod api;
 mod authorization;
+mod changes;
 mod compression;
+mod database;
 mod definition;
 mod dynamodb;
 mod event;
@@ -19,9 +21,11 @@ pub mod gateway;
 pub mod gateway_responses;
 mod host;
 pub mod http;
+mod iam;
 mod policy;
 mod route;
 mod stack;
 
+pub use changes::Changes;
 pub use dynamodb::{DynamoDb, DynamoDbError};
 pub use stack::{Stack, StackError};

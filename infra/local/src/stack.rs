@@ -2,12 +2,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use directory::Store;
-use edge::{App, BASE_PATH};
+use edge::{ADMIN_PATH, App, BASE_PATH};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::DynamoDb;
 use crate::api::{Api, TemplateError};
+use crate::changes::{Changes, RunningChanges};
 use crate::functions::functions;
 use crate::gateway::{Gateway, GatewayError};
 use crate::http::{Finished, serve};
@@ -21,6 +23,7 @@ pub struct Stack {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<std::io::Result<()>>,
+    changes: RunningChanges,
 }
 
 /// Why there is no stack.
@@ -43,8 +46,9 @@ pub enum StackError {
 }
 
 impl Stack {
-    /// Starts to answer; `observer` is told of each request when it is finished.
+    /// Starts to answer, and to follow the table's stream; `observer` is told of each request when it is finished.
     pub async fn start(
+        dynamodb: &DynamoDb,
         store: Store,
         listen: SocketAddr,
         observer: impl Fn(&Finished) + Send + Sync + 'static,
@@ -55,15 +59,23 @@ impl Stack {
         };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let functions = functions(&App {
-            store: store.clone(),
-        });
-        let clock = Arc::new(move || store.environment().now());
+        let functions = functions(&App::new(store.clone()));
+        let clock = store.clone();
+        let clock = Arc::new(move || clock.environment().now());
         let gateway = Arc::new(Gateway::new(
             Api::from_template(TEMPLATE)?,
             functions,
             clock,
         )?);
+        let changes = Changes::from_beginning(dynamodb, &store).await;
+        let changes = RunningChanges::start(changes);
+        let written = changes.written();
+        let observer = move |request: &Finished| {
+            if !request.method.is_safe() {
+                written.notify_one();
+            }
+            observer(request);
+        };
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(listener, gateway, observer, async {
             // A sender that is dropped stops the server too.
@@ -73,6 +85,7 @@ impl Stack {
             address,
             stop,
             serving,
+            changes,
         })
     }
 
@@ -81,7 +94,17 @@ impl Stack {
         format!("http://{}{BASE_PATH}", self.address)
     }
 
-    /// Ends it, after the requests under way.
+    /// Where the admin API is, for whoever is at this machine.
+    pub fn admin_url(&self) -> String {
+        format!("http://{}{ADMIN_PATH}", self.address)
+    }
+
+    /// Resolves when what follows from everything written before the call is done: the audit trail tells of it.
+    pub async fn settled(&self) {
+        self.changes.settled().await;
+    }
+
+    /// Ends it, after the requests under way and what follows from them.
     pub async fn stop(self) {
         // If nobody receives it, the server has ended by itself.
         let _ = self.stop.send(());
@@ -90,5 +113,6 @@ impl Stack {
             Ok(Err(error)) => tracing::error!(%error, "the gateway failed"),
             Err(error) => tracing::error!(%error, "the gateway failed"),
         }
+        self.changes.stop().await;
     }
 }

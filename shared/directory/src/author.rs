@@ -4,8 +4,8 @@ use std::fmt;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::keys::ResourceKind;
-use crate::table::text;
-use crate::{CredentialId, GroupId, UserId};
+use crate::table::{Item, text};
+use crate::{CredentialId, Error, GroupId, Result, UserId};
 
 /// Who makes a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,14 @@ impl Author {
     pub(crate) fn to_member(&self) -> (&'static str, AttributeValue) {
         let (kind, name) = self.parts();
         (kind, text(name))
+    }
+
+    pub(crate) fn from_item(item: &Item) -> Result<Self> {
+        if let Some(name) = item.optional_text("administrator") {
+            return Ok(Self::Administrator(name.to_owned()));
+        }
+        let id = CredentialId::parse(item.text("credential")?);
+        id.map(Self::Credential).ok_or(Error::Corrupt("credential"))
     }
 }
 

@@ -50,6 +50,11 @@ impl ResourceKind {
         }
     }
 
+    /// The type of this name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Its definition among those of a directory.
     pub fn resource_type(self, types: &ResourceTypes) -> &ResourceType {
         match self {
@@ -233,6 +238,28 @@ pub(crate) fn anchor_index(start_index: usize) -> String {
     format!("{start_index:010}")
 }
 
+/// An entry, by the text of its UUID.
+pub(crate) fn audit(directory: DirectoryId, id: &str) -> Key {
+    key(audit_partition(directory), id)
+}
+
+/// What stands before every entry from this time on, and after every earlier one. Milliseconds since 1970.
+pub(crate) fn audit_since(milliseconds: u64) -> String {
+    let digits = format!("{milliseconds:012x}");
+    let (high, low) = digits.split_at(8);
+    format!("{high}-{low}-7")
+}
+
+/// The directory of which this is a partition, its own item's or that of something in it.
+pub(crate) fn directory_of(partition: &str) -> Option<DirectoryId> {
+    let id = match partition.split_once('#')? {
+        ("D", within) => within.split_once('#')?.0,
+        ("DIR", id) => id,
+        _ => return None,
+    };
+    DirectoryId::parse(id)
+}
+
 /// `attribute#text`, or `attribute:sha256#digest` for a long text: no short text can look like a long one.
 fn named_text(attribute: &str, text: &str) -> String {
     if text.len() <= LONGEST_TEXT {
@@ -248,6 +275,48 @@ fn named_text(attribute: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_directory_of_a_partition() {
+        let id = DirectoryId::parse("0197c3f0000070008000000000000001").unwrap();
+        let user = UserId::parse("0197c3f0-0000-7000-8000-00000000abcd").unwrap();
+        let of = |key: Key| directory_of(&key.pk);
+        assert_eq!(of(directory(id)), Some(id));
+        assert_eq!(of(extensions(id, "1")), Some(id));
+        assert_eq!(of(super::user(id, user)), Some(id));
+        assert_eq!(of(unique(id, "userName", "D#x#y")), Some(id));
+        assert_eq!(
+            directory_of(&totals_partition(id, ResourceKind::User)),
+            Some(id)
+        );
+        let acme = OrganizationSlug::parse("acme").unwrap();
+        let production = EnvironmentSlug::parse("production").unwrap();
+        assert_eq!(of(directory_of_organization(&acme, id)), None);
+        assert_eq!(of(environment(&production)), None);
+        assert_eq!(of(organization(&acme)), None);
+        for other in [
+            "",
+            "D",
+            "D#",
+            "DIR#",
+            "D#junk#U",
+            "DIR#junk",
+            &format!("D#{id}"),
+        ] {
+            assert_eq!(directory_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_time_stands_between_what_was_before_and_what_comes_from_then_on() {
+        let entry = |milliseconds, random| {
+            let id = uuid::Builder::from_unix_timestamp_millis(milliseconds, &[random; 10]);
+            id.into_uuid().to_string()
+        };
+        let since = audit_since(1_795_251_600_000);
+        assert!(entry(1_795_251_599_999, 0xFF) < since);
+        assert!(entry(1_795_251_600_000, 0) > since);
+    }
 
     #[test]
     fn a_clients_text_cannot_leave_its_place() {

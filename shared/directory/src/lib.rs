@@ -7,6 +7,7 @@
 //! Deliberately not here: HTTP and the shape of URLs.
 
 mod application;
+mod audit;
 mod author;
 mod credential;
 mod environment;
@@ -27,6 +28,7 @@ mod tenancy;
 mod user;
 
 pub use application::{Origin, RoleMapping};
+pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditResult, ChangeRecord, RefusedRequest};
 pub use author::{Author, ResourceReference};
 pub use credential::{
     Claim, Credential, CredentialKind, CredentialState, IssuedCredential, NewCredential, Principal,
@@ -45,9 +47,11 @@ pub use settings::{
     read_duration, write_duration,
 };
 pub use store::{Scope, Store};
+pub use table::TableDescription;
 pub use tenancy::{
     Administration, Deletion, Directory, DirectoryName, DirectorySlug, DirectoryState,
     EnvironmentRecord, EnvironmentSlug, ListedDirectory, OrganizationRecord, OrganizationSlug,
+    check_base_url,
 };
 pub use user::{Memberships, UserGroups, UserRecord};
 

@@ -1,6 +1,7 @@
 use std::future::Future;
+use std::sync::{Arc, OnceLock};
 
-use directory::{Claim, Principal, Refusal, Rights, Store};
+use directory::{Author, Claim, DirectoryId, Principal, Refusal, Rights, Store};
 use futures_util::future::join;
 
 /// What a function has between requests: the way to the table. No item is kept.
@@ -8,9 +9,38 @@ use futures_util::future::join;
 pub struct App {
     /// The store.
     pub store: Store,
+    /// Who makes the request that is being answered, once it is known.
+    caller: Arc<OnceLock<Caller>>,
+}
+
+/// Who showed the secret of a credential, whatever he may do with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub directory: DirectoryId,
+    pub author: Author,
+    /// Whether the request was refused to the credential as such.
+    pub is_refused: bool,
 }
 
 impl App {
+    /// A function's, by the way to its table.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            caller: Arc::default(),
+        }
+    }
+
+    /// The same for one request.
+    pub(crate) fn for_request(&self) -> Self {
+        Self::new(self.store.clone())
+    }
+
+    /// Who makes the request; none if nobody with the secret of a credential.
+    pub(crate) fn caller(&self) -> Option<&Caller> {
+        self.caller.get()
+    }
+
     /// Verifies a claim and that it has the rights a request needs, and reads beside it what the request is about: one
     /// round trip for both.
     ///
@@ -27,6 +57,14 @@ impl App {
             (Rights::ReadAndWrite, Rights::Read) => Err(Refusal::ReadOnly),
             _ => Ok(principal),
         });
+        if !matches!(principal, Err(Refusal::Unknown)) {
+            // The operations of a bulk request are made by who made the request.
+            self.caller.get_or_init(|| Caller {
+                directory: claim.directory(),
+                author: Author::Credential(claim.credential().clone()),
+                is_refused: principal.is_err(),
+            });
+        }
         let principal = principal.map_err(|refusal| {
             let (directory, credential) = (claim.directory(), claim.credential());
             tracing::warn!(%directory, %credential, %refusal, "refused a credential");

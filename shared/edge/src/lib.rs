@@ -9,6 +9,7 @@
 mod answer;
 mod app;
 mod list;
+mod refused;
 mod request;
 mod service;
 mod wiring;
@@ -16,6 +17,7 @@ mod wiring;
 pub use answer::Answer;
 pub use app::App;
 pub use list::{ResourcesOf, list};
-pub use request::{BASE_PATH, Operation, Request};
+pub use refused::{Refused, note_refused};
+pub use request::{ADMIN_PATH, Api, BASE_PATH, Operation, Request, is_loopback};
 pub use service::{Handler, LONGEST_ANSWER, answer, respond};
 pub use wiring::{run, start_logging, store_from_environment};

@@ -6,7 +6,8 @@ use lambda_http::Body;
 use scim::{Error, ErrorStatus};
 use tokio::time::{Instant, timeout};
 
-use crate::{Answer, App, Request};
+use crate::refused::LONGEST_NOTING;
+use crate::{Answer, Api, App, Refused, Request, note_refused};
 
 /// Handles the requests of one function.
 pub type Handler = for<'a> fn(&'a App, &'a Request) -> BoxFuture<'a, Result<Answer, Error>>;
@@ -22,9 +23,21 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
             ErrorStatus::InternalServerError,
             "The request did not come through the service's API.",
         );
-        return Answer::from(error).into_response(false);
+        return Answer::from(error).into_response(Api::Scim, false);
     };
-    let answer = answer(app, handler, &request, LONGEST_ANSWER).await;
+    let app = app.for_request();
+    let time = LONGEST_ANSWER.saturating_sub(LONGEST_NOTING);
+    let answer = answer(&app, handler, &request, time).await;
+    if answer.status() >= 400 {
+        let refused = Refused {
+            method: request.method.clone(),
+            route: request.route().to_owned(),
+            path_parameter: Some(request.path_parameter().to_owned()),
+            status: answer.status(),
+            scim_type: answer.scim_type().map(str::to_owned),
+        };
+        note_refused(&app, &request.id, vec![refused]).await;
+    }
     tracing::info!(
         request_id = request.id,
         method = %request.method,
@@ -33,7 +46,7 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
         duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
-    answer.into_response(request.method == Method::HEAD)
+    answer.into_response(request.api, request.method == Method::HEAD)
 }
 
 /// The answer of a handler, or what took its place: an error, or 503 when the time is over.

@@ -15,9 +15,7 @@ use crate::{App, Handler, respond};
 /// Runs a function: builds its clients once, opens the way to the table, then answers until Lambda ends it.
 pub async fn run(handler: Handler) -> Result<(), Error> {
     start_logging();
-    let app = App {
-        store: store_from_environment().await?,
-    };
+    let app = App::new(store_from_environment().await?);
     app.store.warm_up().await;
     lambda_http::run(service_fn(|request| async {
         let response = respond(&app, handler, request).await;

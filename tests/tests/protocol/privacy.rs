@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use directory::{CredentialKind, Rights};
+use directory::{CredentialKind, NewCredential, Rights};
 use end_to_end::Api;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -106,7 +106,29 @@ async fn no_log_line_names_a_person() {
         statuses,
         [200, 200, 200, 200, 400, 409, 400, 404, 404, 401, 204]
     );
+    // That an expired token is used is told to whoever reads the log, by ids.
+    let day = std::time::Duration::from_hours(24);
+    let new = NewCredential {
+        lifetime: Some(day),
+        ..NewCredential::of(CredentialKind::Provisioner)
+    };
+    let administration = api.administration();
+    let brief = administration
+        .issue_credential(api.directory, new)
+        .await
+        .unwrap();
+    api.environment.advance(day);
+    let expired = api
+        .client_with(Some(brief.token.expose_secret()))
+        .get("/Users")
+        .await;
+    assert_eq!(expired.status, 401);
     let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    let (directory, credential) = (api.directory.to_string(), brief.id.as_str());
+    let tells = |line: &str| {
+        line.contains(&directory) && line.contains(credential) && line.contains("expired on")
+    };
+    assert!(log.lines().any(tells), "{log}");
     assert!(log.matches("answered").count() >= 10, "{log}");
     let secret = api.token().rsplit('_').nth(1).unwrap();
     for line in log.lines() {

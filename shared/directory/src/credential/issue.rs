@@ -5,8 +5,9 @@ use scim::ErrorStatus;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Credential, CredentialKind, MOST_CREDENTIALS, Rights, claim};
+use crate::settings::check_lifetime;
 use crate::tenancy::Administration;
-use crate::{CredentialId, Directory, DirectoryId, Error, Result};
+use crate::{CredentialId, Directory, DirectoryId, Error, Result, keys};
 
 /// Longest label of a credential, in bytes.
 const LONGEST_LABEL: usize = 60;
@@ -63,13 +64,15 @@ pub enum Rotation {
 impl Administration<'_> {
     /// Issues a credential of a directory.
     ///
-    /// Errors: 404; 409 if the directory has ten of them; 400 `invalidValue` for a label that is too long.
+    /// Errors: 404; 409 if the directory has ten of them; 400 `invalidValue` for a label that is too long, or a lifetime that is too short
+    /// or too long.
     pub async fn issue_credential(
         &self,
         directory: DirectoryId,
         new: NewCredential,
     ) -> Result<IssuedCredential> {
         check_label(new.label.as_deref())?;
+        check_lifetime("lifetime", new.lifetime)?;
         let drawn = self.draw();
         let changed = self
             .change_directory(directory, "issue credential", &[], |found| {
@@ -85,13 +88,17 @@ impl Administration<'_> {
 
     /// Puts a new credential of the same kind, rights and label in the place of an old one.
     ///
-    /// Errors: 404; 409 if with an overlap the directory would have more than ten.
+    /// Errors: 404; 409 if with an overlap the directory would have more than ten; 400 `invalidValue` for an overlap that is
+    /// too short or too long.
     pub async fn rotate_credential(
         &self,
         directory: DirectoryId,
         id: &CredentialId,
         rotation: Rotation,
     ) -> Result<IssuedCredential> {
+        if let Rotation::Overlap(overlap) = rotation {
+            check_lifetime("overlap", Some(overlap))?;
+        }
         let now = self.store().environment().now();
         let drawn = self.draw();
         let changed = self
@@ -117,6 +124,9 @@ impl Administration<'_> {
                 Ok(())
             })
             .await?;
+        if rotation == Rotation::AtOnce {
+            self.forget_use(directory, id).await;
+        }
         issued(drawn, &changed)
     }
 
@@ -159,7 +169,16 @@ impl Administration<'_> {
             revoked.map(|_| ()).ok_or_else(|| not_found(id))
         })
         .await?;
+        self.forget_use(directory, id).await;
         Ok(())
+    }
+
+    /// Of a credential that is gone. It is, whatever comes of this.
+    async fn forget_use(&self, directory: DirectoryId, id: &CredentialId) {
+        let used = keys::last_used(directory, id);
+        if let Err(error) = self.table().delete_all(&[used]).await {
+            tracing::warn!(%directory, credential = %id, %error, "the last use of a revoked credential stays noted");
+        }
     }
 
     fn draw(&self) -> Drawn {

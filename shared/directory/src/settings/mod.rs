@@ -7,6 +7,7 @@ mod duration;
 mod networks;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -250,18 +251,30 @@ fn role(name: &str, value: &Value) -> Result<Option<String>, scim::Error> {
     }
 }
 
+/// How long tokens can be valid, and old ones go on beside new ones.
+const LIFETIMES: RangeInclusive<Duration> =
+    Duration::from_mins(1)..=Duration::from_hours(3650 * 24);
+
 fn lifetime(name: &str, value: &Value) -> Result<Duration, scim::Error> {
-    const SHORTEST: Duration = Duration::from_mins(1);
-    const LONGEST: Duration = Duration::from_hours(3650 * 24);
     let read = value.as_str().and_then(read_duration);
-    read.filter(|lifetime| (SHORTEST..=LONGEST).contains(lifetime))
-        .ok_or_else(|| {
-            scim::Error::invalid_value(format!(
-                "`{name}` is a time such as `90d`, `12h` or `30m`, from {} to {}.",
-                write_duration(SHORTEST),
-                write_duration(LONGEST)
-            ))
-        })
+    read.filter(|lifetime| LIFETIMES.contains(lifetime))
+        .ok_or_else(|| no_lifetime(name))
+}
+
+/// Error: 400 `invalidValue` for a time that is too short or too long.
+pub(crate) fn check_lifetime(name: &str, lifetime: Option<Duration>) -> Result<(), scim::Error> {
+    match lifetime {
+        Some(lifetime) if !LIFETIMES.contains(&lifetime) => Err(no_lifetime(name)),
+        _ => Ok(()),
+    }
+}
+
+fn no_lifetime(name: &str) -> scim::Error {
+    scim::Error::invalid_value(format!(
+        "`{name}` is a time such as `90d`, `12h` or `30m`, from {} to {}.",
+        write_duration(*LIFETIMES.start()),
+        write_duration(*LIFETIMES.end())
+    ))
 }
 
 fn attribute(value: Value) -> AttributeValue {

@@ -2,6 +2,7 @@
 //! may answer handled where it occurs.
 
 mod create;
+mod describe;
 mod failure;
 mod item;
 mod read;
@@ -14,6 +15,7 @@ use aws_sdk_dynamodb::Client;
 
 use crate::Environment;
 
+pub use describe::TableDescription;
 pub(crate) use item::{Item, binary, binary_set, number, text};
 pub(crate) use write::{Found, Outcome, Write};
 

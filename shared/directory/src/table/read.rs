@@ -128,6 +128,44 @@ impl Table {
         Ok(keys)
     }
 
+    /// Up to `limit` items of a partition after one of its sort keys, in order; fewer only at the end.
+    pub async fn items_after(
+        &self,
+        partition: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        let mut from = after.map(|sk| {
+            Key {
+                pk: partition.to_owned(),
+                sk: sk.to_owned(),
+            }
+            .to_attributes()
+        });
+        while items.len() < limit {
+            let call = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .consistent_read(true)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", text(partition))
+                .set_exclusive_start_key(from)
+                .limit(i32::try_from(limit - items.len()).unwrap_or(i32::MAX));
+            let answer = call
+                .send()
+                .await
+                .map_err(|error| Error::from(sort(error)))?;
+            items.extend(answer.items.unwrap_or_default().into_iter().map(Item));
+            from = answer.last_evaluated_key;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(items)
+    }
+
     /// The items of these keys that exist, each strongly consistent, in any order. Keys must differ.
     pub async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Item>> {
         let mut items = Vec::with_capacity(keys.len());

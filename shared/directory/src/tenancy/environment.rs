@@ -111,7 +111,8 @@ pub(super) fn is_missing(refused: &[Option<Found>], index: usize) -> bool {
     matches!(refused.get(index), Some(Some(Found::Nothing)))
 }
 
-fn check_base_url(base_url: &str) -> Result<(), scim::Error> {
+/// Whether identity providers can be given this base URL. Error: 400 `invalidValue`.
+pub fn check_base_url(base_url: &str) -> Result<(), scim::Error> {
     const LONGEST: usize = 1_000;
     let is_plain = base_url
         .bytes()

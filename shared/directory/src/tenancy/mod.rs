@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod directory;
 mod environment;
+mod json;
 mod organization;
 mod settings;
 mod slug;
@@ -16,7 +17,7 @@ mod slug;
 pub use administration::Administration;
 pub use delete::Deletion;
 pub use directory::{Directory, DirectoryState};
-pub use environment::EnvironmentRecord;
+pub use environment::{EnvironmentRecord, check_base_url};
 pub use organization::{ListedDirectory, OrganizationRecord};
 pub use slug::{DirectoryName, DirectorySlug, EnvironmentSlug, OrganizationSlug};
 

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
 use scim::{ErrorStatus, Object, ResourceTypes};
 use serde_json::Value;
 
@@ -9,9 +10,9 @@ use crate::table::{Item, Outcome, Write, text};
 use crate::{DirectoryId, Error, Result, Settings};
 
 /// The setting that is an item of its own.
-const SCHEMA_EXTENSIONS: &str = "schema_extensions";
+pub(super) const SCHEMA_EXTENSIONS: &str = "schema_extensions";
 /// Longer than a request takes: after that nobody writes any more who saw the directory enabled.
-pub(super) const SETTLED_AFTER: Duration = Duration::from_mins(1);
+const SETTLED_AFTER: Duration = Duration::from_mins(1);
 /// Largest definition of a directory's extensions, in bytes of JSON.
 const LARGEST_EXTENSIONS: usize = 128 * 1024;
 /// Resources that are read at once to be checked.
@@ -94,16 +95,10 @@ impl Administration<'_> {
 
     /// Error: 409 while a request that saw the directory enabled may still be under way.
     pub(super) fn check_settled(&self, directory: &Directory) -> Result<()> {
-        let now = self.store().environment().now();
-        let wait = match directory.state {
-            DirectoryState::Deleting => return Ok(()),
-            DirectoryState::Enabled => return Err(conflict("Disable the directory first.")),
-            DirectoryState::Disabled(since) => {
-                let disabled_for =
-                    Duration::try_from(now.duration_since(since)).unwrap_or_default();
-                SETTLED_AFTER.saturating_sub(disabled_for)
-            }
-        };
+        if directory.state == DirectoryState::Enabled {
+            return Err(conflict("Disable the directory first."));
+        }
+        let wait = directory.settles_in(self.store().environment().now());
         if wait.is_zero() {
             return Ok(());
         }
@@ -119,30 +114,27 @@ impl Administration<'_> {
         directory: &Directory,
         definitions: &Value,
     ) -> Result<Option<String>> {
-        if definitions.is_null()
-            || definitions.as_array().is_some_and(Vec::is_empty)
-            || definitions == ""
-        {
+        let Some((types, definitions)) = read_extensions(definitions)? else {
             return Ok(None);
-        }
-        let types = ResourceTypes::with_extensions(definitions)?;
-        let definitions = definitions.to_string();
-        if definitions.len() > LARGEST_EXTENSIONS {
-            let detail =
-                format!("The schema extensions are larger than {LARGEST_EXTENSIONS} bytes.");
-            return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail).into());
-        }
+        };
         self.check_stored(directory, &types).await?;
-        let version = self.store().new_extensions_version();
-        let item = Item::new(
-            keys::extensions(directory.id, &version),
-            "schema extensions",
-        )
-        .with("definitions", text(definitions));
-        match self.table().update(&Write::put(item).when_absent()).await? {
+        let (version, write) = self.extensions(directory.id, definitions);
+        match self.table().update(&write).await? {
             Outcome::Done => Ok(Some(version)),
             Outcome::Refused(_) => Err(Error::Contended),
         }
+    }
+
+    /// A new version of a directory's extensions, and the write that keeps it.
+    pub(super) fn extensions(
+        &self,
+        directory: DirectoryId,
+        definitions: String,
+    ) -> (String, Write) {
+        let version = self.store().new_extensions_version();
+        let item = Item::new(keys::extensions(directory, &version), "schema extensions");
+        let write = Write::put(item.with("definitions", text(definitions))).when_absent();
+        (version, write)
     }
 
     /// Error: 409 if a stored user or group violates these types; the first ones are named.
@@ -177,4 +169,39 @@ impl Administration<'_> {
             violations.join(" ")
         )))
     }
+}
+
+impl Directory {
+    /// How long it takes until no request is under way any more that saw the directory enabled: then its deletion can
+    /// begin. A whole minute as long as it is enabled.
+    pub fn settles_in(&self, now: Timestamp) -> Duration {
+        match self.state {
+            DirectoryState::Deleting => Duration::ZERO,
+            DirectoryState::Enabled => SETTLED_AFTER,
+            DirectoryState::Disabled(since) => {
+                let disabled_for =
+                    Duration::try_from(now.duration_since(since)).unwrap_or_default();
+                SETTLED_AFTER.saturating_sub(disabled_for)
+            }
+        }
+    }
+}
+
+/// Extensions and their definitions as they are stored; none for no extensions. Errors: 400 `invalidValue`, 413.
+pub(super) fn read_extensions(
+    definitions: &Value,
+) -> Result<Option<(ResourceTypes, String)>, scim::Error> {
+    if definitions.is_null()
+        || definitions.as_array().is_some_and(Vec::is_empty)
+        || definitions == ""
+    {
+        return Ok(None);
+    }
+    let types = ResourceTypes::with_extensions(definitions)?;
+    let definitions = definitions.to_string();
+    if definitions.len() > LARGEST_EXTENSIONS {
+        let detail = format!("The schema extensions are larger than {LARGEST_EXTENSIONS} bytes.");
+        return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail));
+    }
+    Ok(Some((types, definitions)))
 }

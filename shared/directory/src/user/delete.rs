@@ -49,6 +49,7 @@ impl Scope<'_> {
             }
             precondition.check(record.version)?;
             if self.judge(&record)? == Verdict::Ignored {
+                self.note_ignored("delete user", record.id.into()).await;
                 return Ok(());
             }
             let deletion = self.deletion(&record, keeps)?;

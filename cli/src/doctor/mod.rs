@@ -1,0 +1,129 @@
+//! `muster doctor`: whether everything is as it has to be, and what to do where it is not.
+
+mod directory;
+mod http;
+mod round;
+mod table;
+
+use ::directory::{Directory, DirectoryState};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::base_url::BaseUrl;
+use crate::directory::find;
+use crate::error::CliError;
+use crate::output::{Output, table as columns};
+use crate::store::{Access, Common};
+
+/// What to look at.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// A directory too, organization/name or its id: its state, its credentials and, with a base URL, whether it works.
+    directory: Option<String>,
+    #[command(flatten)]
+    base_url: BaseUrl,
+}
+
+/// What was looked at, and what was found.
+#[derive(Default)]
+struct Report(Vec<Check>);
+
+struct Check {
+    name: &'static str,
+    ok: bool,
+    finding: String,
+}
+
+impl Report {
+    fn ok(&mut self, name: &'static str, finding: impl Into<String>) {
+        self.note(name, true, finding.into());
+    }
+
+    /// `finding` says what to do.
+    fn failed(&mut self, name: &'static str, finding: impl Into<String>) {
+        self.note(name, false, finding.into());
+    }
+
+    fn note(&mut self, name: &'static str, ok: bool, finding: String) {
+        self.0.push(Check { name, ok, finding });
+    }
+
+    /// Prints it. Error: some of it failed.
+    fn conclude(self, output: Output) -> Result<(), CliError> {
+        let result = |check: &Check| if check.ok { "ok" } else { "failed" };
+        let json: Value = self
+            .0
+            .iter()
+            .map(|check| json!({"check": check.name, "result": result(check), "finding": check.finding}))
+            .collect();
+        output.show(&json, || {
+            let row = |check: &Check| {
+                vec![
+                    result(check).to_owned(),
+                    check.name.to_owned(),
+                    check.finding.clone(),
+                ]
+            };
+            let rows: Vec<_> = self.0.iter().map(row).collect();
+            columns(&["RESULT", "CHECK", "FINDING"], &rows)
+        })?;
+        match self.0.iter().filter(|check| !check.ok).count() {
+            0 => Ok(()),
+            failed => Err(CliError::Failed(format!(
+                "{failed} of {} checks failed",
+                self.0.len()
+            ))),
+        }
+    }
+}
+
+pub(crate) async fn run(options: Options, common: Common) -> Result<(), CliError> {
+    let output = common.output();
+    let mut report = Report::default();
+    match Access::open(common).await {
+        Ok(access) => {
+            let checked = check(options, &access, &mut report).await;
+            access.close().await;
+            checked?;
+        }
+        Err(error) => report.failed("access", error.to_string()),
+    }
+    report.conclude(output)
+}
+
+/// Error: the directory that was named cannot be found.
+async fn check(options: Options, access: &Access, report: &mut Report) -> Result<(), CliError> {
+    report.ok("access", format!("as {}", access.administrator()));
+    if !table::check(access, report).await {
+        return Ok(());
+    }
+    let Some(reference) = &options.directory else {
+        return Ok(());
+    };
+    let directory = find(&access.administration(), reference).await?;
+    directory::check(&directory, access, report);
+    if directory.state != DirectoryState::Enabled {
+        return Ok(());
+    }
+    match options.base_url.of(access, &directory).await? {
+        Some(base_url) => round::check(&directory, &base_url, access, report).await,
+        None => report.failed(
+            "round",
+            format!(
+                "where it is reached is not known: add --base-url, or say it once with `muster environment set {} base_url=URL`",
+                environment_of(access, &directory).await?
+            ),
+        ),
+    }
+    Ok(())
+}
+
+async fn environment_of(access: &Access, directory: &Directory) -> Result<String, CliError> {
+    let organization = &directory.name.organization;
+    Ok(access
+        .administration()
+        .organization(organization)
+        .await?
+        .environment
+        .to_string())
+}

@@ -1,0 +1,59 @@
+//! The database of the embedded DynamoDB, with what makes its stream bearable: each record looks for the greatest sequence
+//! number of its table before it is written, and without an index that is a look at every record so far.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dynoxide::Database;
+use rusqlite::Connection;
+
+/// The index is on what the embedded DynamoDB asks for, word for word. AWS keeps stream records for 24 hours, this for
+/// the last 20,000.
+const STREAM: &str = "
+    CREATE INDEX IF NOT EXISTS muster_stream_order
+        ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
+    CREATE TRIGGER IF NOT EXISTS muster_stream_retention AFTER INSERT ON _stream_records
+        BEGIN DELETE FROM _stream_records WHERE id <= NEW.id - 20000; END;
+";
+
+/// Opens it in a file or, without one, in memory. Error: what the database says.
+pub(crate) fn open(file: Option<&Path>) -> Result<Database, String> {
+    // A name of its own in the memory of this process: under it a second connection finds it.
+    static OPENED: AtomicU64 = AtomicU64::new(0);
+    let in_memory = || {
+        let number = OPENED.fetch_add(1, Ordering::Relaxed);
+        format!("file:muster-{number}?mode=memory&cache=shared")
+    };
+    let name = file.map_or_else(in_memory, |path| path.to_string_lossy().into_owned());
+    let database = Database::new(&name).map_err(|error| error.to_string())?;
+    let connection = Connection::open(&name).map_err(|error| error.to_string())?;
+    let tuned = connection.execute_batch(STREAM);
+    tuned.map_err(|error| error.to_string())?;
+    Ok(database)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `SQLite` does for the two questions that the embedded DynamoDB asks for each record, and for each reading.
+    #[test]
+    fn the_stream_is_not_scanned() {
+        let name = "file:muster-plan?mode=memory&cache=shared";
+        let _database = Database::new(name).unwrap();
+        let connection = Connection::open(name).unwrap();
+        connection.execute_batch(STREAM).unwrap();
+        for question in [
+            "SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = 'a'",
+            "SELECT event_name FROM _stream_records WHERE table_name = 'a' AND shard_id = 'b' \
+             AND CAST(sequence_number AS INTEGER) > 1 ORDER BY CAST(sequence_number AS INTEGER) ASC LIMIT 1000",
+            "DELETE FROM _stream_records WHERE id <= 1",
+        ] {
+            let plan = format!("EXPLAIN QUERY PLAN {question}");
+            let plan: String = connection
+                .query_row(&plan, [], |row| row.get("detail"))
+                .unwrap();
+            assert!(plan.starts_with("SEARCH"), "{plan}");
+        }
+    }
+}

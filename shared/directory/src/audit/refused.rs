@@ -1,0 +1,63 @@
+use super::{AuditEntry, AuditResult};
+use crate::{Author, DirectoryId, ResourceReference, Result, Scope, Store};
+
+/// A request that was refused to somebody who showed a credential's secret.
+#[derive(Clone, Debug)]
+pub struct RefusedRequest {
+    /// The directory.
+    pub directory: DirectoryId,
+    /// Who.
+    pub author: Author,
+    /// What was asked for.
+    pub operation: String,
+    /// Of which resource; only a text that is an id, for what else stands in a path may be personal.
+    pub resource: Option<ResourceReference>,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// Its keyword of RFC 7644 §3.12. Never the detail: it may have values.
+    pub scim_type: Option<String>,
+    /// The id of the request.
+    pub request_id: String,
+}
+
+impl Store {
+    /// Leaves an entry for a request that was refused, and so left nothing that the stream could tell of.
+    pub async fn note_refused(&self, refused: RefusedRequest) -> Result<()> {
+        let entry = AuditEntry {
+            id: self.new_id().to_string(),
+            at: self.environment().now(),
+            author: refused.author,
+            operation: refused.operation,
+            resource: refused.resource,
+            attributes: Vec::new(),
+            result: AuditResult::Refused {
+                status: refused.status,
+                scim_type: refused.scim_type,
+            },
+            request_id: refused.request_id,
+        };
+        self.table.put(entry.into_item(refused.directory)).await
+    }
+}
+
+impl Scope<'_> {
+    /// Leaves an entry, best effort, for a write that is answered as if it were done: else nothing would say why it had no
+    /// effect.
+    pub(crate) async fn note_ignored(&self, operation: &str, resource: ResourceReference) {
+        let entry = AuditEntry {
+            id: self.store.new_id().to_string(),
+            at: self.store.environment().now(),
+            author: self.principal.author.clone(),
+            operation: operation.to_owned(),
+            resource: Some(resource),
+            attributes: Vec::new(),
+            result: AuditResult::Ignored,
+            request_id: self.request_id.to_owned(),
+        };
+        let item = entry.into_item(self.directory());
+        if let Err(error) = self.table().put(item).await {
+            let request_id = self.request_id;
+            tracing::warn!(request_id, %error, "an ignored request is not in the audit trail");
+        }
+    }
+}
