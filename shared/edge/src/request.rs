@@ -364,7 +364,13 @@ mod tests {
         path: &str,
         user_arn: Option<&str>,
     ) -> Option<Request> {
-        let event = json!({
+        let event = event(resource, domain, path, user_arn);
+        let event: LambdaRequest = serde_json::from_value(event).unwrap();
+        Request::from_lambda(event.into())
+    }
+
+    fn event(resource: &str, domain: &str, path: &str, user_arn: Option<&str>) -> Value {
+        json!({
             "resource": resource, "path": path, "httpMethod": "GET",
             "headers": {"Authorization": "junk", "If-None-Match": "W/\"1.2\""},
             "multiValueHeaders": {"Authorization": ["junk"], "If-None-Match": ["W/\"1.2\""]},
@@ -376,9 +382,7 @@ mod tests {
                 "resourcePath": resource, "path": path, "domainName": domain, "protocol": "HTTP/1.1",
                 "identity": {"sourceIp": "10.0.0.1", "userArn": user_arn}
             }
-        });
-        let event: LambdaRequest = serde_json::from_value(event).unwrap();
-        Request::from_lambda(event.into())
+        })
     }
 
     #[test]
@@ -425,6 +429,39 @@ mod tests {
             "/scim/v2/Users/42",
             "https://127.0.0.1.example.com/scim/v2",
         );
+    }
+
+    /// `allowed_networks` is about the address that API Gateway saw, behind a custom domain too, and not about what the
+    /// client says of itself.
+    #[test]
+    fn the_source_is_the_one_that_the_gateway_saw() {
+        // A directory, a credential and a secret that could be.
+        const CREDENTIAL: &str = "MDE5N2MzZjAwMDAwNzAwMDgwMDAwMDAwMDAwMDAwMDEuQ3JlZDAwMDAwMTowMTIzNDU2Nzg5YWJjZGVmZ2hpakFCQ0RFRkdISUowMTIzNDU2Nzg5YWJj";
+        let check = |domain: &str, source: Option<&str>, expected: Option<&str>| {
+            let mut event = event("/scim/v2/Users/{id}", domain, "/scim/v2/Users/42", None);
+            event["requestContext"]["identity"]["sourceIp"] = source.into();
+            for (name, value) in [
+                ("Authorization", format!("Basic {CREDENTIAL}")),
+                ("X-Forwarded-For", "198.51.100.9".to_owned()),
+                ("Forwarded", "for=198.51.100.9".to_owned()),
+            ] {
+                event["headers"][name] = value.as_str().into();
+                event["multiValueHeaders"][name] = json!([value]);
+            }
+            let event: LambdaRequest = serde_json::from_value(event).unwrap();
+            let claim = Request::from_lambda(event.into()).unwrap().claim().unwrap();
+            let expected = expected.map(|address| address.parse::<IpAddr>().unwrap());
+            assert_eq!(claim.source(), expected, "{domain} {source:?}");
+        };
+        for domain in [
+            "scim.example.com",
+            "abc.execute-api.eu-central-1.amazonaws.com",
+        ] {
+            check(domain, Some("203.0.113.7"), Some("203.0.113.7"));
+            check(domain, Some("2001:db8::7"), Some("2001:db8::7"));
+            check(domain, Some("test-invoke-source-ip"), None);
+            check(domain, None, None);
+        }
     }
 
     #[test]

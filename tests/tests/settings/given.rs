@@ -121,6 +121,13 @@ pub fn operations(operations: Value) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations})
 }
 
+/// The items of the table, but for the audit trail: it has what was refused or ignored, too.
+pub async fn items(api: &Api) -> Vec<Value> {
+    let mut items = api.items().await;
+    items.retain(|item| item["type"]["S"] != "audit entry");
+    items
+}
+
 /// Makes a user protected, or no longer.
 pub async fn protect(application: &Client, user: &str, protected: bool) {
     let operation = replace(&format!("{MUSTER_USER}:protected"), protected);

@@ -4,8 +4,8 @@ use scim::MUSTER_GROUP;
 use serde_json::{Value, json};
 
 use crate::given::{
-    check_refused, group, id, mapped, names, of_group, patch, protect, references, replace, role,
-    shown, sides, user, write,
+    check_refused, group, id, items, mapped, names, of_group, patch, protect, references, replace,
+    role, shown, sides, user, write,
 };
 
 const LINK: &str = "Groups cannot be created from the identity provider in this directory: link an existing group instead (in Okta, Link Group in the place of Create Group).";
@@ -101,12 +101,12 @@ async fn delete_empties_and_keeps() {
         assert_eq!(shown(&okta, &ann).await.get("groups"), None);
         assert_eq!(role(&application, &ann).await, Value::Null);
         // Once more: there is nothing to do, and it is no error.
-        let items = api.items().await;
+        let before = items(&api).await;
         assert_eq!(
             write(&okta, bulk, "DELETE", &team, &Value::Null).await.0,
             204
         );
-        assert_eq!(api.items().await, items);
+        assert_eq!(items(&api).await, before);
         assert_eq!(shown(&application, &team).await, emptied);
         assert_eq!(names(&okta.get("/Groups").await), "Admins");
     }

@@ -8,6 +8,7 @@ mod dialect;
 mod given;
 mod group_push;
 mod group_rename;
+mod largest_item;
 mod protected_members;
 mod protected_race;
 mod protected_users;

@@ -5,7 +5,7 @@ use scim::MUSTER_USER;
 use serde_json::{Value, json};
 
 use crate::given::{
-    check_refused, create, operations, patch, protect, replace, shown, sides, user, write,
+    check_refused, create, items, operations, patch, protect, replace, shown, sides, user, write,
 };
 
 const REFUSED: &str = "This user is protected: the application manages the account, and the identity provider cannot change it. Unassign the user there, or ask the application's owner to lift the protection.";
@@ -45,7 +45,7 @@ async fn no_write_has_an_effect() {
         let (api, okta, application) = sides(json!({"protected_users": mode})).await;
         let owner = create(&application, "/Users", &owner()).await;
         create(&okta, "/Groups", &json!({"displayName": "Team"})).await;
-        let before = (api.items().await, shown(&application, &owner).await);
+        let before = (items(&api).await, shown(&application, &owner).await);
         for (method, body, done) in writes() {
             for bulk in [false, true] {
                 api.environment.advance(std::time::Duration::from_secs(1));
@@ -55,7 +55,7 @@ async fn no_write_has_an_effect() {
                 if mode == "reject" {
                     assert_eq!(error["detail"], REFUSED, "{what}");
                 }
-                let after = (api.items().await, shown(&application, &owner).await);
+                let after = (items(&api).await, shown(&application, &owner).await);
                 assert_eq!(after, before, "{what}");
             }
         }
