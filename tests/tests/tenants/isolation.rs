@@ -41,9 +41,9 @@ fn probe(method: &'static str, path: &str, body: Value) -> Probe {
 fn every_route() -> Vec<Probe> {
     let template = include_str!("../../../template.yaml");
     let api = local::api::Api::from_template(template).unwrap();
-    let routes = api.routes().filter_map(|(path, method, _)| {
-        let path = path.strip_prefix(edge::BASE_PATH)?;
-        let method = VERBS.into_iter().find(|verb| *verb == method.as_str())?;
+    let routes = api.routes().filter_map(|route| {
+        let path = route.path.strip_prefix(edge::BASE_PATH)?;
+        let method = VERBS.into_iter().find(|verb| *verb == route.verb.as_str())?;
         let id = match path {
             _ if path.starts_with("/Users") => "{USER}",
             _ if path.starts_with("/Groups") => "{GROUP}",
