@@ -1,13 +1,14 @@
-//! README.md and docs/admin-api.md tell the truth: each shell block of their walks is run, and prints what the block after
-//! it shows.
+//! README.md, docs/admin-api.md and docs/application.md tell the truth: each shell block of their walks is run, and prints
+//! what the block after it shows.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use directory::Claim;
+use directory::{Claim, CredentialKind, Rights};
 use edge::{ADMIN_PATH, BASE_PATH};
 use end_to_end::Api;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 /// A fenced block: its language and its lines.
@@ -38,6 +39,11 @@ async fn the_way_from_a_button_to_okta_does_what_it_shows() {
     walk("docs/admin-api.md", "From a button to Okta").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_from_a_team_to_a_role_does_what_it_shows() {
+    walk("docs/application.md", "From a team to a role").await;
+}
+
 /// Runs the shell blocks of a section and compares what they print.
 async fn walk(document: &str, heading: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -48,6 +54,8 @@ async fn walk(document: &str, heading: &str) {
     assert!(steps.len() >= 3, "{document}");
     let api = Api::start().await;
     let base_url = api.base_url();
+    let application = api.issue(CredentialKind::Application, Rights::ReadAndWrite);
+    let application = application.await;
     // One shell for all of them, as for the reader: a variable that one block sets is there in the next.
     let end_of_step = "\u{1e}";
     let script: Vec<_> = steps
@@ -59,6 +67,7 @@ async fn walk(document: &str, heading: &str) {
         .env("BASE", &base_url)
         .env("ADMIN", base_url.replace(BASE_PATH, ADMIN_PATH))
         .env("TOKEN", api.token())
+        .env("APPLICATION", application.token.expose_secret())
         .env("AWS_ACCESS_KEY_ID", "local")
         .env("AWS_SECRET_ACCESS_KEY", "local")
         .env("NO_PROXY", "127.0.0.1")
