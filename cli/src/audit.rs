@@ -110,6 +110,7 @@ fn row(entry: &AuditEntry) -> Vec<String> {
     let resource = resource.map(|resource| format!("{} {}", resource.kind.name(), resource.id));
     let result = match &entry.result {
         AuditResult::Done => "done".to_owned(),
+        AuditResult::Ignored => "ignored".to_owned(),
         AuditResult::Refused { status, scim_type } => {
             let scim_type = scim_type.as_ref().map(|scim_type| format!(" {scim_type}"));
             format!("{status}{}", scim_type.unwrap_or_default())

@@ -89,6 +89,18 @@ impl Api {
         issued.expect("a credential is issued")
     }
 
+    /// A client of the company's own backend, which may do everything.
+    pub async fn application(&self) -> Client {
+        let kind = CredentialKind::Application;
+        let issued = self.issue(kind, Rights::ReadAndWrite).await;
+        self.client_of(&issued)
+    }
+
+    /// A client with this credential.
+    pub fn client_of(&self, issued: &IssuedCredential) -> Client {
+        self.client_with(Some(&format!("Bearer {}", issued.token.expose_secret())))
+    }
+
     /// What the company's administrators do.
     pub fn administration(&self) -> Administration<'_> {
         self.store.administration("test", "test")
@@ -127,6 +139,11 @@ impl Api {
     /// The base URL that an administrator pastes.
     pub fn base_url(&self) -> String {
         self.stack.base_url()
+    }
+
+    /// A client of the admin API, as whoever sits at this machine has it.
+    pub fn admin(&self) -> Client {
+        Client::new(self.stack.admin_url(), None)
     }
 
     /// The token that an administrator pastes.
@@ -178,6 +195,22 @@ impl Api {
             "the table is larger than one answer"
         );
         scanned["Items"].to_string()
+    }
+
+    /// The items of the table in the order of their keys, to be compared. Without page anchors: those are no part of what is kept,
+    /// and expire.
+    ///
+    /// # Panics
+    /// Like [`Api::table`].
+    pub async fn items(&self) -> Vec<Value> {
+        let items: Vec<Value> = serde_json::from_str(&self.table().await).expect("items");
+        let key = |item: &Value| (item["pk"].to_string(), item["sk"].to_string());
+        let mut items: Vec<_> = items
+            .into_iter()
+            .filter(|item| item["type"]["S"] != "page anchor")
+            .collect();
+        items.sort_by_key(key);
+        items
     }
 
     /// The answer to a call of DynamoDB's API, for what the store does not do.

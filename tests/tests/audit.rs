@@ -46,6 +46,7 @@ fn line(entry: &AuditEntry) -> String {
     let resource = resource.map_or(String::new(), |it| format!(" {} {}", it.kind.name(), it.id));
     let result = match &entry.result {
         AuditResult::Done => "done".to_owned(),
+        AuditResult::Ignored => "ignored".to_owned(),
         AuditResult::Refused { status, scim_type } => {
             format!("{status} {}", scim_type.as_deref().unwrap_or("-"))
         }
@@ -538,4 +539,34 @@ async fn what_could_not_be_recorded_is_named_and_the_rest_is_passed_over() {
         serde_json::to_value(&response).unwrap(),
         json!({"batchItemFailures": failed})
     );
+}
+
+/// Who asks why nothing became of a change that was answered with 200 finds it here.
+#[tokio::test]
+async fn what_was_ignored_is_told() {
+    let mut settings = Settings::default();
+    settings.set("protected_users", &json!("ignore")).unwrap();
+    let api = Api::with(settings).await;
+    let boss = user(&api, "boss").await;
+    let application = api
+        .issue(CredentialKind::Application, Rights::ReadAndWrite)
+        .await;
+    let application = api.client_with(Some(application.token.expose_secret()));
+    let path = format!("/Users/{boss}");
+    let protected = "urn:muster:params:scim:schemas:extension:2.0:User:protected";
+    let protect = json!([{"op": "add", "path": protected, "value": true}]);
+    tick(&api, application.patch(&path, &protect).await, 200);
+    let deactivate = json!([{"op": "replace", "path": "active", "value": false}]);
+    tick(&api, api.client().patch(&path, &deactivate).await, 200);
+    tick(&api, api.client().delete(&path).await, 204);
+    check(
+        &api,
+        &[
+            format!("create user User {boss} [active userName] done"),
+            format!("change user User {boss} [{protected}] done"),
+            format!("change user User {boss} [] ignored"),
+            format!("delete user User {boss} [] ignored"),
+        ],
+    )
+    .await;
 }

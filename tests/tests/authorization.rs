@@ -1,10 +1,12 @@
 //! Every method and path of template.yaml against every state of a credential. A route that is not in the table fails
 //! the test.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use directory::{Claim, CredentialKind, IssuedCredential, NewCredential, Refusal, Rights};
 use end_to_end::{Api, Client, Response};
+use local::api::Access;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -85,7 +87,8 @@ fn routes() -> Vec<Route> {
     let template = include_str!("../../template.yaml");
     let api = local::api::Api::from_template(template).unwrap();
     let mut routes = Vec::new();
-    for (path, method, _) in api.routes() {
+    for route in api.routes().filter(|it| it.access == Access::Authorizer) {
+        let (path, method) = (&route.path, &route.verb);
         let path = path.strip_prefix(edge::BASE_PATH).unwrap();
         let (_, verbs) = TABLE
             .iter()
@@ -470,4 +473,110 @@ async fn an_unknown_path_is_a_scim_404() {
         );
         assert_eq!(response.header("content-type"), "application/scim+json");
     }
+}
+
+/// The paths of the admin API. No credential of a directory opens any of them: who may, IAM says.
+const ADMIN: [&str; 16] = [
+    "/credentials/identify",
+    "/directories/{directory}",
+    "/directories/{directory}/audit",
+    "/directories/{directory}/credentials",
+    "/directories/{directory}/credentials/{credential}",
+    "/directories/{directory}/credentials/{credential}/resume",
+    "/directories/{directory}/credentials/{credential}/rotate",
+    "/directories/{directory}/credentials/{credential}/suspend",
+    "/directories/{directory}/disable",
+    "/directories/{directory}/enable",
+    "/directories/{directory}/make-primary",
+    "/environments",
+    "/environments/{environment}",
+    "/environments/{environment}/organizations",
+    "/organizations/{organization}",
+    "/organizations/{organization}/directories",
+];
+
+/// The routes of the admin API: path template and verb.
+fn admin_routes() -> Vec<(String, String)> {
+    let template = include_str!("../../template.yaml");
+    let api = local::api::Api::from_template(template).unwrap();
+    let mut found = BTreeSet::new();
+    let mut routes = Vec::new();
+    for route in api.routes().filter(|it| it.access == Access::Iam) {
+        let path = route.path.strip_prefix(edge::ADMIN_PATH).unwrap();
+        found.insert(path.to_owned());
+        routes.push((path.to_owned(), route.verb.to_string()));
+    }
+    assert_eq!(
+        found,
+        ADMIN.map(str::to_owned).into(),
+        "the table is not the template"
+    );
+    routes
+}
+
+#[tokio::test]
+async fn no_credential_of_a_directory_opens_the_admin_api() {
+    let api = Api::start().await;
+    let application = api
+        .issue(CredentialKind::Application, Rights::ReadAndWrite)
+        .await;
+    let (provisioner, application) = (format!("Bearer {}", api.token()), bearer(&application));
+    api.settled().await;
+    let before = api.items().await;
+    let somebody = api.admin();
+    for (path, verb) in admin_routes() {
+        let path = path
+            .replace("{environment}", "test")
+            .replace("{organization}", "acme")
+            .replace("{directory}", &api.directory.to_string());
+        for header in [
+            ("authorization", provisioner.as_str()),
+            ("authorization", application.as_str()),
+            ("x-forwarded-for", "203.0.113.7"),
+        ] {
+            let refused = somebody.send(&verb, &path, &[header], None).await;
+            assert_eq!(refused.status, 404, "{verb} {path} {header:?}");
+            assert_eq!(
+                refused.header("content-type"),
+                "application/scim+json",
+                "{verb} {path}"
+            );
+        }
+    }
+    api.settled().await;
+    assert_eq!(api.items().await, before);
+}
+
+/// As if the route had lost its authorization: API Gateway then tells no ARN.
+#[tokio::test]
+async fn the_function_refuses_whom_nobody_has_verified() {
+    let api = Api::start().await;
+    let app = edge::App::new(api.store.clone());
+    api.settled().await;
+    let before = api.items().await;
+    for (path, verb) in admin_routes() {
+        for user_arn in [json!(null), json!("")] {
+            let resource = format!("{}{path}", edge::ADMIN_PATH);
+            let event = json!({
+                "resource": resource, "path": resource, "httpMethod": verb, "headers": {"host": "localhost"},
+                "multiValueHeaders": {"host": ["localhost"]}, "queryStringParameters": null,
+                "pathParameters": {"environment": "test", "organization": "acme", "directory": api.directory.to_string()},
+                "body": "{\"name\": \"staging\"}", "isBase64Encoded": false,
+                "requestContext": {
+                    "httpMethod": verb, "requestId": "r-1", "resourcePath": resource, "path": resource,
+                    "domainName": "localhost", "protocol": "HTTP/1.1",
+                    "identity": {"sourceIp": "127.0.0.1", "userArn": user_arn}
+                }
+            });
+            let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+            let refused = edge::respond(&app, admin::handle, request).await;
+            assert_eq!(refused.status(), 403, "{verb} {path}");
+            assert_eq!(
+                refused.headers()["content-type"],
+                "application/problem+json"
+            );
+        }
+    }
+    api.settled().await;
+    assert_eq!(api.items().await, before);
 }

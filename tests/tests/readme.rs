@@ -1,9 +1,12 @@
-//! README.md tells the truth: each shell block of its quick start is run, and prints what the block after it shows.
+//! README.md and docs/admin-api.md tell the truth: each shell block of their walks is run, and prints what the block after
+//! it shows.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use directory::Claim;
+use edge::{ADMIN_PATH, BASE_PATH};
 use end_to_end::Api;
 use serde_json::Value;
 
@@ -27,11 +30,24 @@ enum Printed {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_quick_start_does_what_it_shows() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let readme = fs::read_to_string(readme).unwrap();
-    let steps = steps(section(&readme, "Quick start"));
-    assert!(steps.len() >= 3, "create, find, deactivate");
+    walk("README.md", "Quick start").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_from_a_button_to_okta_does_what_it_shows() {
+    walk("docs/admin-api.md", "From a button to Okta").await;
+}
+
+/// Runs the shell blocks of a section and compares what they print.
+async fn walk(document: &str, heading: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(document);
+    let text = fs::read_to_string(path).unwrap();
+    let steps = steps(section(&text, heading));
+    assert!(steps.len() >= 3, "{document}");
     let api = Api::start().await;
+    let base_url = api.base_url();
     // One shell for all of them, as for the reader: a variable that one block sets is there in the next.
     let end_of_step = "\u{1e}";
     let script: Vec<_> = steps
@@ -40,19 +56,22 @@ async fn the_quick_start_does_what_it_shows() {
         .collect();
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &script.concat()])
-        .env("BASE", api.base_url())
+        .env("BASE", &base_url)
+        .env("ADMIN", base_url.replace(BASE_PATH, ADMIN_PATH))
         .env("TOKEN", api.token())
+        .env("AWS_ACCESS_KEY_ID", "local")
+        .env("AWS_SECRET_ACCESS_KEY", "local")
         .env("NO_PROXY", "127.0.0.1")
         .stdin(Stdio::null())
         .output();
-    let output = output.expect("the quick start needs `bash` on this machine");
+    let output = output.expect("the blocks need `bash` on this machine");
     let (printed, complaint) = (
         String::from_utf8(output.stdout).unwrap(),
         String::from_utf8_lossy(&output.stderr),
     );
     assert!(
         output.status.code() != Some(127),
-        "the quick start needs `curl` on this machine: {complaint}"
+        "the blocks need `curl` on this machine: {complaint}"
     );
     let printed: Vec<_> = printed.split(end_of_step).collect();
     assert!(
@@ -62,7 +81,7 @@ async fn the_quick_start_does_what_it_shows() {
         printed.last().unwrap()
     );
     for (step, printed) in steps.iter().zip(printed) {
-        step.check(printed, &api.base_url());
+        step.check(printed, &base_url);
     }
 }
 
@@ -76,13 +95,13 @@ impl Step {
         };
         assert!(
             fits,
-            "this block prints something else than README.md says:\n{}\n{printed}",
+            "this block prints something else than is shown:\n{}\n{printed}",
             self.script
         );
     }
 }
 
-/// Whether a value is as shown: the same, but for `<id>`, `<time>` and `<base>` in texts.
+/// Whether a value is as shown: the same, but for `<base>` and what ends in a placeholder.
 fn fits(shown: &Value, value: &Value, base: &str) -> bool {
     match (shown, value) {
         (Value::Object(shown), Value::Object(value)) => {
@@ -100,29 +119,54 @@ fn fits(shown: &Value, value: &Value, base: &str) -> bool {
                     .zip(value)
                     .all(|(shown, value)| fits(shown, value, base))
         }
-        (Value::String(shown), Value::String(text)) => match shown.as_str() {
-            "<time>" => text.parse::<jiff::Timestamp>().is_ok(),
-            shown => match shown.replace("<base>", base).strip_suffix("<id>") {
-                Some(before) => text.strip_prefix(before).is_some_and(is_id),
-                None => *text == shown.replace("<base>", base),
-            },
-        },
+        (Value::String(shown), Value::String(text)) => {
+            let shown = shown.replace("<base>", base);
+            let placeholder = PLACEHOLDERS
+                .iter()
+                .find_map(|(name, stands_for)| Some((shown.strip_suffix(name)?, stands_for)));
+            match placeholder {
+                Some((before, stands_for)) => text.strip_prefix(before).is_some_and(stands_for),
+                None => *text == shown,
+            }
+        }
         (shown, value) => shown == value,
     }
 }
 
-fn is_id(text: &str) -> bool {
-    text.len() == 36
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+type StandsFor = fn(&str) -> bool;
+
+/// What differs from run to run, and how it is known.
+const PLACEHOLDERS: [(&str, StandsFor); 7] = [
+    ("<time>", |text| text.parse::<jiff::Timestamp>().is_ok()),
+    ("<id>", |text| {
+        is_of(text, 36, |byte| byte.is_ascii_hexdigit() || byte == b'-')
+    }),
+    ("<directory>", |text| {
+        is_of(text, 32, |byte| byte.is_ascii_hexdigit())
+    }),
+    ("<credential>", |text| {
+        is_of(text, 10, |byte| byte.is_ascii_alphanumeric())
+    }),
+    ("<token>", |text| Claim::from_authorization(text).is_some()),
+    ("<username>", |text| {
+        is_of(text, 43, |byte| {
+            byte.is_ascii_alphanumeric() || byte == b'.'
+        })
+    }),
+    ("<password>", |text| {
+        is_of(text, 43, |byte| byte.is_ascii_alphanumeric())
+    }),
+];
+
+fn is_of(text: &str, length: usize, alphabet: impl Fn(u8) -> bool) -> bool {
+    text.len() == length && text.bytes().all(alphabet)
 }
 
 /// The text between a heading of the second level and the next one.
 fn section<'a>(text: &'a str, heading: &str) -> &'a str {
     let start = text
         .find(&format!("\n## {heading}\n"))
-        .expect("README.md has the section");
+        .expect("the document has the section");
     let rest = &text[start + 4..];
     rest.split("\n## ").next().unwrap_or(rest)
 }
@@ -135,11 +179,11 @@ fn steps(section: &str) -> Vec<Step> {
             return None;
         }
         let printed = match blocks.get(index + 1) {
-            Some(after) if after.language == "json" => Printed::Json(
-                serde_json::from_str(&after.text).expect("a JSON block of README.md is JSON"),
-            ),
+            Some(after) if after.language == "json" => {
+                Printed::Json(serde_json::from_str(&after.text).expect("a JSON block is JSON"))
+            }
             Some(after) if after.language == "text" => Printed::Text(after.text.clone()),
-            _ => panic!("README.md does not show what this prints:\n{}", block.text),
+            _ => panic!("it is not shown what this prints:\n{}", block.text),
         };
         Some(Step {
             script: block.text.clone(),
@@ -169,6 +213,6 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
             (None, None) => {}
         }
     }
-    assert_eq!(open, None, "README.md has an open block");
+    assert_eq!(open, None, "the document has an open block");
     blocks
 }

@@ -83,6 +83,7 @@ impl Run<'_> {
             version: created.version.clone(),
             body: serde_json::Value::Null,
             new_id: None,
+            takes_back: true,
         };
         let answer = self.answer(target, delete, LONGEST_RUN).await;
         // What was not created after all need not be deleted.

@@ -188,6 +188,7 @@ impl<'a> Run<'a> {
             version: operation.version.clone(),
             body: self.references.replace(operation.data.clone()),
             new_id: new_id.map(str::to_owned),
+            takes_back: false,
         };
         let answer = self.answer(target, single, until).await;
         let status = answer.status();

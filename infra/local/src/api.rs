@@ -3,15 +3,18 @@
 //! Only what the gateway acts on is read. What it would have to ignore (a key that is no verb, an operation without the
 //! authorizer, a response parameter that is not a literal) is an error: the local stack must not be kinder than the cloud.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ::http::{HeaderName, Method};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::definition::{self, AuthorizerKind, IntegrationKind, Operation};
+use crate::definition::{self, AuthorizerKind, IntegrationKind, Operation, SchemeKind};
 use crate::gateway_responses::{GatewayResponses, ResponseType};
 use crate::route::Routes;
+
+pub use crate::route::{Access, Route};
 
 /// A REST API: its routes, its authorizer and the answers it gives by itself.
 #[derive(Debug)]
@@ -47,8 +50,11 @@ pub enum TemplateError {
     #[error("`MinimumCompressionSize` is `{0}`, not a whole number from 0 to 10485760")]
     MinimumCompressionSize(Value),
     /// There is no authorizer, or more than one.
-    #[error("the API needs one security scheme, it has {0}")]
-    SecuritySchemes(usize),
+    #[error("the API needs one security scheme with an authorizer, it has {0}")]
+    Authorizers(usize),
+    /// A scheme that is neither AWS's own authorization nor an authorizer.
+    #[error("the security scheme `{0}` has neither an authorizer nor the type `awsSigv4`")]
+    SecurityScheme(String),
     /// The authorizer is asked about something other than one header.
     #[error("the identity source `{0}` is not one header")]
     IdentitySource(String),
@@ -63,8 +69,8 @@ pub enum TemplateError {
         /// What stands in place of a verb.
         key: String,
     },
-    /// An operation anyone could call.
-    #[error("{verb} of `{path}` does not name the authorizer")]
+    /// An operation that anyone could call, or of which it is not clear who can.
+    #[error("{verb} of `{path}` does not name one security scheme")]
     Open {
         /// The path's template.
         path: String,
@@ -88,11 +94,22 @@ impl Api {
             definition,
             minimum_compression_size,
         } = definition::api(template)?;
-        let schemes = definition.components.security_schemes;
-        let schemes_found = schemes.len();
-        let mut schemes = schemes.into_iter();
-        let (Some((scheme, authorizer)), None) = (schemes.next(), schemes.next()) else {
-            return Err(TemplateError::SecuritySchemes(schemes_found));
+        let mut accesses = BTreeMap::new();
+        let mut authorizers = Vec::new();
+        for (name, scheme) in definition.components.security_schemes {
+            let access = match (scheme.kind, scheme.authorizer) {
+                (Some(SchemeKind::AwsSigV4), None) => Access::Iam,
+                (Some(SchemeKind::Custom) | None, Some(authorizer)) => {
+                    authorizers.push(authorizer);
+                    Access::Authorizer
+                }
+                _ => return Err(TemplateError::SecurityScheme(name)),
+            };
+            accesses.insert(name, access);
+        }
+        let found = authorizers.len();
+        let Ok([authorizer]) = <[_; 1]>::try_from(authorizers) else {
+            return Err(TemplateError::Authorizers(found));
         };
         let mut routes = Routes::default();
         for (path, operations) in &definition.paths {
@@ -100,37 +117,42 @@ impl Api {
                 let verb = verb(path, key)?;
                 let operation =
                     Operation::deserialize(operation).map_err(TemplateError::Definition)?;
-                if !operation
-                    .security
-                    .iter()
-                    .any(|schemes| schemes.contains_key(&scheme))
-                {
+                let named = match operation.security.as_slice() {
+                    [schemes] if schemes.len() == 1 => schemes.keys().next(),
+                    _ => None,
+                };
+                let Some(&access) = named.and_then(|name| accesses.get(name)) else {
                     return Err(TemplateError::Open {
                         path: path.clone(),
                         verb,
                     });
-                }
+                };
                 let IntegrationKind::AwsProxy = operation.integration.kind;
-                routes.insert(path, verb, invoked(&operation.integration.uri)?);
+                routes.insert(Route {
+                    path: path.clone(),
+                    verb,
+                    function: invoked(&operation.integration.uri)?,
+                    access,
+                });
             }
         }
         Ok(Self {
             routes,
-            authorizer: authorizer.authorizer.try_into()?,
+            authorizer: authorizer.try_into()?,
             responses: GatewayResponses::new(definition.gateway_responses)?,
             minimum_compression_size: minimum_compression_size.map(compression_size).transpose()?,
         })
     }
 
-    /// Every route: path template, verb, and the logical id of its function.
-    pub fn routes(&self) -> impl Iterator<Item = (&str, &Method, &str)> {
+    /// Every route, in the order of the template.
+    pub fn routes(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter()
     }
 
     /// The logical ids of the functions it invokes, the authorizer's among them; an id may come more than once.
     pub fn functions(&self) -> impl Iterator<Item = &str> {
         self.routes()
-            .map(|(_, _, function)| function)
+            .map(|route| route.function.as_str())
             .chain([self.authorizer.function.as_str()])
     }
 
@@ -204,6 +226,7 @@ Resources:
       DefinitionBody:
         components:
           securitySchemes:
+            signature: { type: apiKey, in: header, name: Authorization, x-amazon-apigateway-authtype: awsSigv4 }
             credential:
               x-amazon-apigateway-authorizer:
                 type: request
@@ -217,6 +240,8 @@ Resources:
             parameters: [{ name: id, in: path }]
             get: { security: [{ credential: [] }], x-amazon-apigateway-integration: { type: aws_proxy, uri: !Sub "x/functions/${Things.Arn}/invocations" } }
             head: { security: [{ credential: [] }], x-amazon-apigateway-integration: { type: aws_proxy, uri: !Sub "x/functions/${Things.Arn}/invocations" } }
+          /signed:
+            get: { security: [{ signature: [] }], x-amazon-apigateway-integration: { type: aws_proxy, uri: !Sub "x/functions/${Things.Arn}/invocations" } }
         x-amazon-apigateway-gateway-responses:
           UNAUTHORIZED:
             statusCode: 401
@@ -232,14 +257,20 @@ Resources:
         let api = Api::from_template(TEMPLATE).unwrap();
         let routes: Vec<_> = api
             .routes()
-            .map(|(path, verb, function)| format!("{verb} {path} {function}"))
+            .map(|route| {
+                format!(
+                    "{} {} {} {:?}",
+                    route.verb, route.path, route.function, route.access
+                )
+            })
             .collect();
         assert_eq!(
             routes,
             [
-                "POST /things Things",
-                "GET /things/{id} Things",
-                "HEAD /things/{id} Things"
+                "GET /signed Things Iam",
+                "POST /things Things Authorizer",
+                "GET /things/{id} Things Authorizer",
+                "HEAD /things/{id} Things Authorizer"
             ]
         );
         assert_eq!(api.authorizer.function, "Authorizer");
@@ -307,7 +338,32 @@ Resources:
         check_error(
             "post: { security: [{ credential: [] }]",
             "post: { security: []",
-            "POST of `/things` does not name the authorizer",
+            "POST of `/things` does not name one security scheme",
+        );
+        check_error(
+            "post: { security: [{ credential: [] }]",
+            "post: { security: [{ other: [] }]",
+            "POST of `/things` does not name one security scheme",
+        );
+        check_error(
+            "post: { security: [{ credential: [] }]",
+            "post: { security: [{ credential: [] }, { signature: [] }]",
+            "POST of `/things` does not name one security scheme",
+        );
+        check_error(
+            "post: { security: [{ credential: [] }]",
+            "post: { security: [{ credential: [], signature: [] }]",
+            "POST of `/things` does not name one security scheme",
+        );
+        check_error(
+            "x-amazon-apigateway-authtype: awsSigv4",
+            "x-amazon-apigateway-authtype: custom",
+            "the security scheme `signature` has neither an authorizer nor the type `awsSigv4`",
+        );
+        check_error(
+            "x-amazon-apigateway-authtype: awsSigv4",
+            "x-amazon-apigateway-authtype: cognito_user_pools",
+            "the API's `DefinitionBody` is not as expected",
         );
         check_error(
             "${Things.Arn}",

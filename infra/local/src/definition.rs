@@ -69,8 +69,21 @@ pub(crate) struct Components {
 
 #[derive(Deserialize)]
 pub(crate) struct SecurityScheme {
+    #[serde(rename = "x-amazon-apigateway-authtype")]
+    pub(crate) kind: Option<SchemeKind>,
     #[serde(rename = "x-amazon-apigateway-authorizer")]
-    pub(crate) authorizer: Authorizer,
+    pub(crate) authorizer: Option<Authorizer>,
+}
+
+/// The kinds of security scheme this gateway knows; reading another one fails.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+pub(crate) enum SchemeKind {
+    /// AWS's own authorization: `AWS_IAM` of the methods that name it.
+    #[serde(rename = "awsSigv4")]
+    AwsSigV4,
+    /// A Lambda authorizer.
+    #[serde(rename = "custom")]
+    Custom,
 }
 
 #[derive(Deserialize)]

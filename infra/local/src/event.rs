@@ -34,6 +34,15 @@ pub(crate) struct Incoming<'a> {
     time: Timestamp,
 }
 
+/// Who calls, as it stands in the event.
+#[derive(Clone, Copy)]
+pub(crate) enum Caller<'a> {
+    /// What the authorizer says of the caller.
+    Authorized(&'a Map<String, Value>),
+    /// The ARN of whom AWS's own authorization let through.
+    User(&'a str),
+}
+
 impl<'a> Incoming<'a> {
     /// `None` when the request is one API Gateway answers 400: no usable host, or an encoding that does not decode.
     pub(crate) fn read(
@@ -65,8 +74,8 @@ impl<'a> Incoming<'a> {
         })
     }
 
-    /// The event of a function behind a route. `authorizer` is what the authorizer said of the caller.
-    pub(crate) fn proxy_event(&self, authorizer: &Map<String, Value>, body: &[u8]) -> Bytes {
+    /// The event of a function behind a route.
+    pub(crate) fn proxy_event(&self, caller: Caller<'_>, body: &[u8]) -> Bytes {
         let text = str::from_utf8(body).ok();
         let body_shown = match text {
             Some("") => None,
@@ -76,7 +85,7 @@ impl<'a> Incoming<'a> {
         write(
             body.len(),
             &ProxyEvent {
-                request: self.shown(Some(authorizer)),
+                request: self.shown(Some(caller)),
                 body: body_shown,
                 is_base64_encoded: text.is_none(),
             },
@@ -104,7 +113,12 @@ impl<'a> Incoming<'a> {
         format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{API}/{STAGE}/{verb}/{path}")
     }
 
-    fn shown<'b>(&'b self, authorizer: Option<&'b Map<String, Value>>) -> Shown<'b> {
+    fn shown<'b>(&'b self, caller: Option<Caller<'b>>) -> Shown<'b> {
+        let (authorizer, user_arn) = match caller {
+            Some(Caller::Authorized(context)) => (Some(context), None),
+            Some(Caller::User(arn)) => (None, Some(arn)),
+            None => (None, None),
+        };
         let (method, path) = (self.parts.method.as_str(), self.parts.uri.path());
         Shown {
             resource: self.resource,
@@ -127,6 +141,7 @@ impl<'a> Incoming<'a> {
                 identity: Identity {
                     source_ip: self.connection.client.to_string(),
                     user_agent: self.user_agent.as_deref(),
+                    user_arn,
                 },
                 path,
                 protocol: format!("{:?}", self.parts.version),
@@ -206,6 +221,7 @@ struct Context<'a> {
 struct Identity<'a> {
     source_ip: String,
     user_agent: Option<&'a str>,
+    user_arn: Option<&'a str>,
 }
 
 /// Names and values, those of one name together and in the order they came.

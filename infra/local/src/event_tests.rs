@@ -6,7 +6,7 @@ use lambda_http::RequestExt;
 use serde_json::json;
 
 use super::*;
-use crate::route::Routes;
+use crate::route::{Access, Route, Routes};
 
 const CONNECTION: Connection = Connection {
     client: std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)),
@@ -17,14 +17,20 @@ const CONNECTION: Connection = Connection {
 fn events(request: Request<&[u8]>) -> Option<(Value, Value)> {
     let mut routes = Routes::default();
     for template in ["/scim/v2/Users", "/scim/v2/Users/{id}"] {
-        routes.insert(template, Method::GET, "Users".to_owned());
+        routes.insert(Route {
+            path: template.to_owned(),
+            verb: Method::GET,
+            function: "Users".to_owned(),
+            access: Access::Authorizer,
+        });
     }
     let (parts, body) = request.into_parts();
     let found = routes.find(parts.uri.path())?;
     let time = "2026-11-20T01:02:03.004Z".parse().unwrap();
     let incoming = Incoming::read(&parts, &found, CONNECTION, "r-1", time)?;
     let authorizer = json!({ "principalId": "d/c", "scope": "all" });
-    let proxy = incoming.proxy_event(authorizer.as_object().unwrap(), body);
+    let caller = Caller::Authorized(authorizer.as_object().unwrap());
+    let proxy = incoming.proxy_event(caller, body);
     Some((
         serde_json::from_slice(&proxy).unwrap(),
         serde_json::from_slice(&incoming.authorizer_event()).unwrap(),
@@ -83,7 +89,7 @@ fn a_whole_proxy_event() {
             "domainPrefix": "a",
             "extendedRequestId": "r-1",
             "httpMethod": "POST",
-            "identity": { "sourceIp": "192.0.2.1", "userAgent": "Okta" },
+            "identity": { "sourceIp": "192.0.2.1", "userAgent": "Okta", "userArn": null },
             "path": "/scim/v2/Users",
             "protocol": "HTTP/1.1",
             "requestId": "r-1",

@@ -17,23 +17,24 @@ use crate::gateway::{Function, FunctionError};
 
 /// Every function that the gateway calls, by its logical id there.
 pub(crate) fn functions(app: &App) -> BTreeMap<String, Function> {
-    let scim: [(&str, Handler); 4] = [
+    let behind_edge: [(&str, Handler); 5] = [
+        ("Admin", admin::handle),
         ("Bulk", bulk::handle),
         ("Users", users::handle),
         ("Groups", groups::handle),
         ("Discovery", discovery::handle),
     ];
-    let scim = scim
+    let behind_edge = behind_edge
         .into_iter()
-        .map(|(id, handler)| (id.to_owned(), scim_function(app.clone(), handler)));
+        .map(|(id, handler)| (id.to_owned(), edge_function(app.clone(), handler)));
     let authorizer = (
         "Authorizer".to_owned(),
         authorizer_function(Authorizer::new(app.clone())),
     );
-    scim.chain([authorizer]).collect()
+    behind_edge.chain([authorizer]).collect()
 }
 
-fn scim_function(app: App, handler: Handler) -> Function {
+fn edge_function(app: App, handler: Handler) -> Function {
     Arc::new(move |event| {
         let app = app.clone();
         Box::pin(async move {

@@ -18,8 +18,10 @@ use crate::answer;
 use crate::api::Api;
 use crate::authorization::{Grant, Grants};
 use crate::compression;
-use crate::event::{self, Incoming};
+use crate::event::{self, Caller, Incoming};
 use crate::gateway_responses::ResponseType;
+use crate::iam;
+use crate::route::Access;
 
 /// A function: event JSON in, answer JSON out.
 pub type Function =
@@ -127,19 +129,28 @@ impl Gateway {
             .routes
             .find(parts.uri.path())
             .ok_or(ResponseType::MissingAuthenticationToken)?;
-        let function = found
+        let route = found
             .resource
-            .function(&parts.method)
+            .route(&parts.method)
             .ok_or(ResponseType::MissingAuthenticationToken)?;
+        let function = route.function.as_str();
         let incoming = Incoming::read(&parts, &found, connection, request_id, (self.clock)())
             .ok_or(ResponseType::BadRequestParameters)?;
 
-        let grant = self.authorize(&parts, &incoming).await?;
-        if !grant.policy.allows(&incoming.method_arn()) {
-            return Err(ResponseType::AccessDenied);
-        }
-
-        let event = incoming.proxy_event(&grant.context, &body);
+        let event = match route.access {
+            Access::Authorizer => {
+                let grant = self.authorize(&parts, &incoming).await?;
+                if !grant.policy.allows(&incoming.method_arn()) {
+                    return Err(ResponseType::AccessDenied);
+                }
+                incoming.proxy_event(Caller::Authorized(&grant.context), &body)
+            }
+            Access::Iam => {
+                let user_arn = iam::user_arn(&parts, connection)
+                    .ok_or(ResponseType::MissingAuthenticationToken)?;
+                incoming.proxy_event(Caller::User(user_arn), &body)
+            }
+        };
         if event.len() > MAX_INVOCATION {
             return Err(ResponseType::RequestTooLarge);
         }

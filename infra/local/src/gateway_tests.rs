@@ -134,6 +134,41 @@ async fn a_request_reaches_its_function() {
     );
 }
 
+#[tokio::test]
+async fn a_request_to_a_signed_route_says_who_signed_it_and_asks_no_authorizer() {
+    let things = || {
+        function(|event| {
+            let context = &event["requestContext"];
+            let seen = format!(
+                "{} {}",
+                context["identity"]["userArn"], context["authorizer"]
+            );
+            Ok(json!({ "statusCode": 200, "body": seen }).to_string())
+        })
+    };
+    let stage = stage(constant(Err("Unauthorized")), things());
+    let signed = || Request::get("/signed").header("host", "localhost");
+    let answer = stage.send(signed(), "").await;
+    assert_eq!(answer, r#"200 "arn:aws:iam::000000000000:user/local" null"#);
+    for refused in [
+        signed().header("origin", "http://localhost"),
+        signed().header("authorization", "Bearer t"),
+        signed().header("x-forwarded-for", "127.0.0.1"),
+        Request::get("/signed").header("host", "a.example.com"),
+    ] {
+        assert_eq!(stage.send(refused, "").await, UNKNOWN);
+    }
+    assert_eq!(stage.authorizer_calls.load(Ordering::Relaxed), 0);
+
+    let elsewhere = Connection {
+        client: "192.0.2.1".parse().unwrap(),
+        port: 80,
+    };
+    let request = signed().body(Full::new(Bytes::new())).unwrap();
+    let refused = stage.gateway.answer(request, elsewhere).await;
+    assert_eq!(refused.status(), 403);
+}
+
 async fn check(request: ::http::request::Builder, body: impl Into<Bytes>, expected: &str) {
     let stage = stage(
         constant(Ok(ALLOW)),

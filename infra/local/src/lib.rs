@@ -21,6 +21,7 @@ pub mod gateway;
 pub mod gateway_responses;
 mod host;
 pub mod http;
+mod iam;
 mod policy;
 mod route;
 mod stack;

@@ -4,20 +4,42 @@ use std::collections::HashMap;
 
 use ::http::Method;
 
+/// A verb of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The path's template.
+    pub path: String,
+    /// The verb.
+    pub verb: Method,
+    /// The logical id of the function that answers.
+    pub function: String,
+    /// Who may call it.
+    pub access: Access,
+}
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Whom the API's authorizer lets through.
+    Authorizer,
+    /// Whom AWS's own authorization does: `AWS_IAM`.
+    Iam,
+}
+
 /// The routes of an API. A path written out wins over one with parameters, as in API Gateway.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
     literal: HashMap<String, Resource>,
     templated: Vec<(Vec<Segment>, Resource)>,
-    /// What `iter` shows: path template and verb in the order of the template.
-    order: Vec<(String, Method, String)>,
+    /// What `iter` shows, in the order of the template.
+    order: Vec<Route>,
 }
 
-/// A path template and the function of each of its verbs.
+/// A path template and the routes of its verbs.
 #[derive(Debug)]
 pub(crate) struct Resource {
     pub(crate) template: String,
-    functions: Vec<(Method, String)>,
+    routes: Vec<Route>,
 }
 
 #[derive(Debug)]
@@ -34,10 +56,9 @@ pub(crate) struct Match<'a> {
 }
 
 impl Routes {
-    pub(crate) fn insert(&mut self, template: &str, verb: Method, function: String) {
-        self.order
-            .push((template.to_owned(), verb.clone(), function.clone()));
-        self.resource(template).functions.push((verb, function));
+    pub(crate) fn insert(&mut self, route: Route) {
+        self.order.push(route.clone());
+        self.resource(&route.path).routes.push(route);
     }
 
     pub(crate) fn find<'a>(&'a self, path: &'a str) -> Option<Match<'a>> {
@@ -55,16 +76,14 @@ impl Routes {
         })
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Method, &str)> {
-        self.order
-            .iter()
-            .map(|(path, verb, function)| (path.as_str(), verb, function.as_str()))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Route> {
+        self.order.iter()
     }
 
     fn resource(&mut self, template: &str) -> &mut Resource {
         let new = || Resource {
             template: template.to_owned(),
-            functions: Vec::new(),
+            routes: Vec::new(),
         };
         if !template.contains('{') {
             return self.literal.entry(template.to_owned()).or_insert_with(new);
@@ -83,11 +102,8 @@ impl Routes {
 }
 
 impl Resource {
-    pub(crate) fn function(&self, verb: &Method) -> Option<&str> {
-        self.functions
-            .iter()
-            .find(|(known, _)| known == verb)
-            .map(|(_, function)| function.as_str())
+    pub(crate) fn route(&self, verb: &Method) -> Option<&Route> {
+        self.routes.iter().find(|route| route.verb == *verb)
     }
 }
 
@@ -122,6 +138,15 @@ fn parameters<'a>(segments: &'a [Segment], path: &'a str) -> Option<Vec<(&'a str
 mod tests {
     use super::*;
 
+    fn route(path: &str, verb: Method, function: &str) -> Route {
+        Route {
+            path: path.to_owned(),
+            verb,
+            function: function.to_owned(),
+            access: Access::Authorizer,
+        }
+    }
+
     fn check(path: &str, expected: &str) {
         let mut routes = Routes::default();
         for template in [
@@ -130,7 +155,7 @@ mod tests {
             "/v2/Users/.search",
             "/v2/{kind}/{id}/log",
         ] {
-            routes.insert(template, Method::GET, "Users".to_owned());
+            routes.insert(route(template, Method::GET, "Users"));
         }
         let found = match routes.find(path) {
             None => "none".to_owned(),
@@ -164,11 +189,12 @@ mod tests {
     #[test]
     fn a_verb_has_a_function_only_where_it_is_written() {
         let mut routes = Routes::default();
-        routes.insert("/a/{id}", Method::GET, "Reads".to_owned());
-        routes.insert("/a/{id}", Method::PUT, "Writes".to_owned());
+        routes.insert(route("/a/{id}", Method::GET, "Reads"));
+        routes.insert(route("/a/{id}", Method::PUT, "Writes"));
         let resource = routes.find("/a/1").unwrap().resource;
-        assert_eq!(resource.function(&Method::GET), Some("Reads"));
-        assert_eq!(resource.function(&Method::PUT), Some("Writes"));
-        assert_eq!(resource.function(&Method::POST), None);
+        let function = |verb| resource.route(&verb).map(|route| route.function.as_str());
+        assert_eq!(function(Method::GET), Some("Reads"));
+        assert_eq!(function(Method::PUT), Some("Writes"));
+        assert_eq!(function(Method::POST), None);
     }
 }

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use directory::Store;
-use edge::{App, BASE_PATH};
+use edge::{ADMIN_PATH, App, BASE_PATH};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -92,6 +92,11 @@ impl Stack {
     /// The base URL for an identity provider.
     pub fn base_url(&self) -> String {
         format!("http://{}{BASE_PATH}", self.address)
+    }
+
+    /// Where the admin API is, for whoever is at this machine.
+    pub fn admin_url(&self) -> String {
+        format!("http://{}{ADMIN_PATH}", self.address)
     }
 
     /// Resolves when what follows from everything written before the call is done: the audit trail tells of it.

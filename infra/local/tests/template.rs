@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use local::api::Api;
+use local::api::{Access, Api};
 use local::gateway_responses::ResponseType;
 use serde_json::{Value, json};
 
@@ -15,12 +15,46 @@ fn api() -> Api {
 fn every_path_has_every_verb_and_one_function() {
     let api = api();
     let mut paths = BTreeMap::<_, (BTreeSet<_>, BTreeSet<_>)>::new();
-    for (path, verb, function) in api.routes() {
-        let (verbs, functions) = paths.entry(path).or_default();
-        verbs.insert(verb.as_str());
-        functions.insert(function);
+    for route in api.routes() {
+        let (verbs, functions) = paths.entry(route.path.as_str()).or_default();
+        verbs.insert(route.verb.as_str());
+        functions.insert(route.function.as_str());
     }
     let expected = [
+        ("/admin/v1/credentials/identify", "Admin"),
+        ("/admin/v1/directories/{directory}", "Admin"),
+        ("/admin/v1/directories/{directory}/audit", "Admin"),
+        ("/admin/v1/directories/{directory}/credentials", "Admin"),
+        (
+            "/admin/v1/directories/{directory}/credentials/{credential}",
+            "Admin",
+        ),
+        (
+            "/admin/v1/directories/{directory}/credentials/{credential}/resume",
+            "Admin",
+        ),
+        (
+            "/admin/v1/directories/{directory}/credentials/{credential}/rotate",
+            "Admin",
+        ),
+        (
+            "/admin/v1/directories/{directory}/credentials/{credential}/suspend",
+            "Admin",
+        ),
+        ("/admin/v1/directories/{directory}/disable", "Admin"),
+        ("/admin/v1/directories/{directory}/enable", "Admin"),
+        ("/admin/v1/directories/{directory}/make-primary", "Admin"),
+        ("/admin/v1/environments", "Admin"),
+        ("/admin/v1/environments/{environment}", "Admin"),
+        (
+            "/admin/v1/environments/{environment}/organizations",
+            "Admin",
+        ),
+        ("/admin/v1/organizations/{organization}", "Admin"),
+        (
+            "/admin/v1/organizations/{organization}/directories",
+            "Admin",
+        ),
         ("/scim/v2/.search", "Bulk"),
         ("/scim/v2/Bulk", "Bulk"),
         ("/scim/v2/Groups", "Groups"),
@@ -41,6 +75,47 @@ fn every_path_has_every_verb_and_one_function() {
         .into_iter()
         .map(|(path, function)| (path, (verbs.clone(), BTreeSet::from([function]))));
     assert_eq!(paths, expected.collect());
+}
+
+/// The administrators' API is AWS's own authorization's, the identity providers' the authorizer's: none is the other's.
+#[test]
+fn the_admin_api_is_signed_and_scim_has_the_authorizer() {
+    let api = api();
+    let mut found = BTreeMap::<_, usize>::new();
+    for route in api.routes() {
+        let expected = match route.path.split('/').nth(1) {
+            Some("admin") => Access::Iam,
+            Some("scim") => Access::Authorizer,
+            _ => panic!("{} is of neither API", route.path),
+        };
+        assert_eq!(route.access, expected, "{} {}", route.verb, route.path);
+        assert_eq!(
+            route.access == Access::Iam,
+            route.function == "Admin",
+            "{} {}",
+            route.verb,
+            route.path
+        );
+        *found.entry(route.path.split('/').nth(1)).or_default() += 1;
+    }
+    assert_eq!(found.len(), 2);
+}
+
+/// API Gateway makes `AWS_IAM` of a scheme that is written exactly so (developer guide, `x-amazon-apigateway-authtype`);
+/// with another one a method would be open.
+#[test]
+fn the_scheme_of_the_admin_api_is_the_one_that_means_iam() {
+    let template: Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
+    let definition = &template["Resources"]["Api"]["Properties"]["DefinitionBody"];
+    let schemes = &definition["components"]["securitySchemes"];
+    assert_eq!(
+        schemes["signature"],
+        json!({
+            "type": "apiKey", "in": "header", "name": "Authorization",
+            "x-amazon-apigateway-authtype": "awsSigv4"
+        })
+    );
+    assert_eq!(schemes.as_object().unwrap().len(), 2);
 }
 
 #[test]

@@ -180,7 +180,7 @@ pub struct Scope<'a> {
     pub(crate) store: &'a Store,
     /// Who.
     pub principal: &'a Principal,
-    request_id: &'a str,
+    pub(crate) request_id: &'a str,
 }
 
 impl Scope<'_> {

@@ -1,7 +1,9 @@
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use lambda_http::Body;
-use scim::{Error, ErrorStatus, Identity, Object};
-use serde_json::Value;
+use scim::{Error, ErrorStatus, Identity, Object, ScimType};
+use serde_json::{Value, json};
+
+use crate::Api;
 
 /// Seconds after which a refused request is worth another try: an integer, as Okta wants it.
 const RETRY_AFTER: &str = "5";
@@ -11,7 +13,15 @@ const RETRY_AFTER: &str = "5";
 pub struct Answer {
     status: StatusCode,
     headers: Vec<(HeaderName, String)>,
-    body: Option<Value>,
+    content: Content,
+}
+
+/// What an answer says; the API that it was asked of decides how an error is written.
+#[derive(Debug)]
+enum Content {
+    Nothing,
+    Document(Value),
+    Error(Error),
 }
 
 impl Answer {
@@ -20,7 +30,7 @@ impl Answer {
         Self {
             status: StatusCode::OK,
             headers: Vec::new(),
-            body: Some(body),
+            content: Content::Document(body),
         }
     }
 
@@ -56,6 +66,23 @@ impl Answer {
         answer
     }
 
+    /// 201 with a document of the admin API, and its URL.
+    pub fn created_at(location: String, body: Value) -> Self {
+        Self {
+            status: StatusCode::CREATED,
+            headers: vec![(header::LOCATION, location)],
+            ..Self::ok(body)
+        }
+    }
+
+    /// 202: it is not finished, and the document says how it goes on.
+    pub fn accepted(body: Value) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED,
+            ..Self::ok(body)
+        }
+    }
+
     /// 204.
     pub fn no_content() -> Self {
         Self::empty(StatusCode::NO_CONTENT)
@@ -87,7 +114,7 @@ impl Answer {
         Self {
             status,
             headers: Vec::new(),
-            body: None,
+            content: Content::Nothing,
         }
     }
 
@@ -98,7 +125,10 @@ impl Answer {
 
     /// The keyword of an error (RFC 7644 §3.12), if it has one.
     pub fn scim_type(&self) -> Option<&str> {
-        self.body.as_ref()?.get("scimType")?.as_str()
+        match &self.content {
+            Content::Error(error) => error.scim_type.map(ScimType::keyword),
+            _ => None,
+        }
     }
 
     /// A header that the handler set.
@@ -109,24 +139,27 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body, given away.
+    /// The body in SCIM, given away.
     pub fn into_body(self) -> Option<Value> {
-        self.body
+        self.content.in_api(Api::Scim).map(|(_, body)| body)
     }
 
     /// As `lambda_http` takes it; for HEAD without the body.
-    pub(crate) fn into_response(self, head: bool) -> Response<Body> {
-        let body = match self.body {
-            Some(body) if !head => Body::Text(body.to_string()),
+    pub(crate) fn into_response(self, api: Api, head: bool) -> Response<Body> {
+        let content = self.content.in_api(api);
+        let content_type = content
+            .as_ref()
+            .map(|(content_type, _)| (header::CONTENT_TYPE, (*content_type).to_owned()));
+        let body = match content {
+            Some((_, body)) if !head => Body::Text(body.to_string()),
             _ => Body::Empty,
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
-        let content_type = (header::CONTENT_TYPE, "application/scim+json".to_owned());
-        let content_type = (self.status != StatusCode::NO_CONTENT
-            && self.status != StatusCode::NOT_MODIFIED)
-            .then_some(content_type);
-        for (name, value) in self.headers.into_iter().chain(content_type) {
+        // What administrators are told, secrets among it, is kept nowhere on the way.
+        let uncached = (api == Api::Admin).then(|| (header::CACHE_CONTROL, "no-store".to_owned()));
+        let headers = self.headers.into_iter();
+        for (name, value) in headers.chain(content_type).chain(uncached) {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 response.headers_mut().insert(name, value);
             }
@@ -135,7 +168,31 @@ impl Answer {
     }
 }
 
-/// The one place where an error becomes a body.
+impl Content {
+    /// The media type and the body. The one place where an error becomes a body.
+    fn in_api(self, api: Api) -> Option<(&'static str, Value)> {
+        let content = match (self, api) {
+            (Self::Nothing, _) => return None,
+            (Self::Document(body), Api::Scim) => ("application/scim+json", body),
+            (Self::Document(body), Api::Admin) => ("application/json", body),
+            (Self::Error(error), Api::Scim) => ("application/scim+json", error.to_json()),
+            (Self::Error(error), Api::Admin) => ("application/problem+json", problem(&error)),
+        };
+        Some(content)
+    }
+}
+
+/// An error as RFC 9457 writes it. The type `about:blank` says: no more than the status means.
+fn problem(error: &Error) -> Value {
+    let status = StatusCode::from_u16(error.status.code());
+    json!({
+        "type": "about:blank",
+        "title": status.ok().and_then(|status| status.canonical_reason()),
+        "status": error.status.code(),
+        "detail": error.detail
+    })
+}
+
 impl From<Error> for Answer {
     fn from(error: Error) -> Self {
         let headers = match error.status {
@@ -154,7 +211,7 @@ impl From<Error> for Answer {
             status: StatusCode::from_u16(error.status.code())
                 .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             headers,
-            body: Some(error.to_json()),
+            content: Content::Error(error),
         }
     }
 }

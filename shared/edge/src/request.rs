@@ -9,8 +9,30 @@ use scim::list::Query;
 use scim::{Dialect, Error, ErrorStatus, Projection, ScimType};
 use serde_json::Value;
 
-/// Where the API begins, in every URL.
+/// Where the SCIM API begins, in every URL.
 pub const BASE_PATH: &str = "/scim/v2";
+/// Where the admin API begins.
+pub const ADMIN_PATH: &str = "/admin/v1";
+
+/// The APIs behind the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// The identity providers' and the application's: SCIM, with a credential of a directory.
+    Scim,
+    /// The administrators': plain JSON, with AWS's own authorization.
+    Admin,
+}
+
+impl Api {
+    const ALL: [Self; 2] = [Self::Scim, Self::Admin];
+
+    fn base_path(self) -> &'static str {
+        match self {
+            Self::Scim => BASE_PATH,
+            Self::Admin => ADMIN_PATH,
+        }
+    }
+}
 
 /// An operation of a bulk request.
 #[derive(Debug)]
@@ -27,6 +49,8 @@ pub struct Operation {
     pub body: Value,
     /// The id of the resource that it creates.
     pub new_id: Option<String>,
+    /// Whether it undoes what the same bulk request did.
+    pub takes_back: bool,
 }
 
 /// A request, as the handlers need it.
@@ -36,16 +60,21 @@ pub struct Request {
     pub method: Method,
     /// API Gateway's id of the request.
     pub id: String,
-    /// The base URL that the client used: `https://host/stage/scim/v2`.
+    /// The API that it is made to.
+    pub api: Api,
+    /// The base URL of SCIM on the host and stage that the client used: `https://host/stage/scim/v2`.
     pub base_url: String,
     /// The address that API Gateway saw the request come from. What the client says of it itself counts for nothing.
     source: Option<IpAddr>,
+    /// The AWS identity that signed the request, where API Gateway has verified a signature.
+    user_arn: Option<String>,
     route: String,
-    path_parameter: Option<String>,
+    path_parameters: Vec<(String, String)>,
     parameters: Vec<(String, String)>,
     headers: HeaderMap,
     body: Payload,
     new_id: Option<String>,
+    takes_back: bool,
 }
 
 /// A body, as it came or read already.
@@ -64,16 +93,22 @@ impl Request {
         let resource = context.resource_path.as_deref()?;
         let path = context.path.as_deref()?;
         let domain = context.domain_name.as_deref()?;
-        let route = resource.split_once(BASE_PATH)?.1.to_owned();
-        let prefix = path.split_once(BASE_PATH)?.0;
+        let (api, route) = Api::ALL
+            .into_iter()
+            .find_map(|api| Some((api, resource.strip_prefix(api.base_path())?.to_owned())))?;
+        let prefix = path.split_once(api.base_path())?.0;
         let base_url = format!("{}://{domain}{prefix}{BASE_PATH}", scheme(domain));
         let id = context.request_id.clone().unwrap_or_default();
         let source = context.identity.source_ip.as_deref();
         let source = source.and_then(|source| source.parse().ok());
-        // Whether API Gateway has decoded it or not: no id and no URN has a `%` of its own.
-        let path_parameter = request.path_parameters_ref().and_then(|parameters| {
-            let (_, value) = parameters.iter().next()?;
-            Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
+        let user_arn = context.identity.user_arn.clone();
+        // Whether API Gateway has decoded it or not: no id, name or URN has a `%` of its own.
+        let decoded = |value| percent_decode_str(value).decode_utf8_lossy().into_owned();
+        let path_parameters = request.path_parameters_ref().map(|parameters| {
+            let parameters = parameters.iter();
+            parameters
+                .map(|(name, value)| (name.to_owned(), decoded(value)))
+                .collect()
         });
         let parameters = request.query_string_parameters_ref();
         let parameters = parameters.map(|parameters| {
@@ -86,14 +121,17 @@ impl Request {
         Some(Self {
             method: parts.method,
             id,
+            api,
             base_url,
             source,
+            user_arn,
             route,
-            path_parameter,
+            path_parameters: path_parameters.unwrap_or_default(),
             parameters: parameters.unwrap_or_default(),
             headers: parts.headers,
             body: Payload::Bytes(body),
             new_id: None,
+            takes_back: false,
         })
     }
 
@@ -115,20 +153,32 @@ impl Request {
         Self {
             method: operation.method,
             id: self.id.clone(),
+            api: self.api,
             base_url: self.base_url.clone(),
             source: self.source,
+            user_arn: None,
             route: operation.route,
-            path_parameter: operation.path_parameter,
+            path_parameters: operation
+                .path_parameter
+                .map(|value| ("id".to_owned(), value))
+                .into_iter()
+                .collect(),
             parameters: Vec::new(),
             headers,
             body: Payload::Json(operation.body),
             new_id: operation.new_id,
+            takes_back: operation.takes_back,
         }
     }
 
     /// The id that a resource created by this request is to have, where it was drawn beforehand.
     pub fn new_id(&self) -> Option<&str> {
         self.new_id.as_deref()
+    }
+
+    /// Whether this request undoes what the same bulk request did.
+    pub fn takes_back(&self) -> bool {
+        self.takes_back
     }
 
     /// The path pattern after the base path: `/Users/{id}`.
@@ -138,7 +188,35 @@ impl Request {
 
     /// The value of the pattern's one parameter, decoded; empty if it has none.
     pub fn path_parameter(&self) -> &str {
-        self.path_parameter.as_deref().unwrap_or_default()
+        self.path_parameters
+            .first()
+            .map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The value of one of the pattern's parameters, decoded; empty if it has none of this name.
+    pub fn named_path_parameter(&self, name: &str) -> &str {
+        let mut parameters = self.path_parameters.iter();
+        parameters
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The URL of a path of the admin API, on the host and stage that the client used.
+    pub fn admin_url(&self, path: &str) -> String {
+        let root = self.base_url.trim_end_matches(BASE_PATH);
+        format!("{root}{ADMIN_PATH}{path}")
+    }
+
+    /// The AWS identity that signed the request, as API Gateway has verified it. Error: 403 without one: should the route
+    /// lose its authorization, nothing opens.
+    pub fn administrator(&self) -> Result<&str, Error> {
+        let user_arn = self.user_arn.as_deref().filter(|arn| !arn.is_empty());
+        user_arn.ok_or_else(|| {
+            Error::new(
+                ErrorStatus::Forbidden,
+                "Sign the request with AWS Signature Version 4, for the service `execute-api`.",
+            )
+        })
     }
 
     /// What the Authorization header claims. Error: 401 if it is missing or cannot be a credential.
@@ -239,7 +317,8 @@ impl Request {
         scim::json::read(body.as_ref())
     }
 
-    fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// The parameters of the query, decoded.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.parameters
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -252,16 +331,20 @@ impl Request {
 
 /// API Gateway speaks https alone; on a loopback address the local gateway speaks http.
 fn scheme(domain: &str) -> &'static str {
+    if is_loopback(domain) { "http" } else { "https" }
+}
+
+/// Whether a Host header, with or without a port, names this machine itself.
+pub fn is_loopback(domain: &str) -> bool {
     let host = match domain.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => domain,
     };
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let is_loopback = host == "localhost"
+    host == "localhost"
         || host
             .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-    if is_loopback { "http" } else { "https" }
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -272,8 +355,23 @@ mod tests {
     use super::*;
 
     fn request(domain: &str, path: &str) -> Option<Request> {
-        let event = json!({
-            "resource": "/scim/v2/Users/{id}", "path": path, "httpMethod": "GET",
+        request_to("/scim/v2/Users/{id}", domain, path, None)
+    }
+
+    fn request_to(
+        resource: &str,
+        domain: &str,
+        path: &str,
+        user_arn: Option<&str>,
+    ) -> Option<Request> {
+        let event = event(resource, domain, path, user_arn);
+        let event: LambdaRequest = serde_json::from_value(event).unwrap();
+        Request::from_lambda(event.into())
+    }
+
+    fn event(resource: &str, domain: &str, path: &str, user_arn: Option<&str>) -> Value {
+        json!({
+            "resource": resource, "path": path, "httpMethod": "GET",
             "headers": {"Authorization": "junk", "If-None-Match": "W/\"1.2\""},
             "multiValueHeaders": {"Authorization": ["junk"], "If-None-Match": ["W/\"1.2\""]},
             "queryStringParameters": {"attributes": "userName"},
@@ -281,12 +379,10 @@ mod tests {
             "pathParameters": {"id": "42"}, "stageVariables": null, "body": null, "isBase64Encoded": false,
             "requestContext": {
                 "accountId": "1", "apiId": "a", "stage": "prod", "httpMethod": "GET", "requestId": "r-1", "resourceId": "x",
-                "resourcePath": "/scim/v2/Users/{id}", "path": path, "domainName": domain, "protocol": "HTTP/1.1",
-                "identity": {"sourceIp": "10.0.0.1"}
+                "resourcePath": resource, "path": path, "domainName": domain, "protocol": "HTTP/1.1",
+                "identity": {"sourceIp": "10.0.0.1", "userArn": user_arn}
             }
-        });
-        let event: LambdaRequest = serde_json::from_value(event).unwrap();
-        Request::from_lambda(event.into())
+        })
     }
 
     #[test]
@@ -335,6 +431,39 @@ mod tests {
         );
     }
 
+    /// `allowed_networks` is about the address that API Gateway saw, behind a custom domain too, and not about what the
+    /// client says of itself.
+    #[test]
+    fn the_source_is_the_one_that_the_gateway_saw() {
+        // A directory, a credential and a secret that could be.
+        const CREDENTIAL: &str = "MDE5N2MzZjAwMDAwNzAwMDgwMDAwMDAwMDAwMDAwMDEuQ3JlZDAwMDAwMTowMTIzNDU2Nzg5YWJjZGVmZ2hpakFCQ0RFRkdISUowMTIzNDU2Nzg5YWJj";
+        let check = |domain: &str, source: Option<&str>, expected: Option<&str>| {
+            let mut event = event("/scim/v2/Users/{id}", domain, "/scim/v2/Users/42", None);
+            event["requestContext"]["identity"]["sourceIp"] = source.into();
+            for (name, value) in [
+                ("Authorization", format!("Basic {CREDENTIAL}")),
+                ("X-Forwarded-For", "198.51.100.9".to_owned()),
+                ("Forwarded", "for=198.51.100.9".to_owned()),
+            ] {
+                event["headers"][name] = value.as_str().into();
+                event["multiValueHeaders"][name] = json!([value]);
+            }
+            let event: LambdaRequest = serde_json::from_value(event).unwrap();
+            let claim = Request::from_lambda(event.into()).unwrap().claim().unwrap();
+            let expected = expected.map(|address| address.parse::<IpAddr>().unwrap());
+            assert_eq!(claim.source(), expected, "{domain} {source:?}");
+        };
+        for domain in [
+            "scim.example.com",
+            "abc.execute-api.eu-central-1.amazonaws.com",
+        ] {
+            check(domain, Some("203.0.113.7"), Some("203.0.113.7"));
+            check(domain, Some("2001:db8::7"), Some("2001:db8::7"));
+            check(domain, Some("test-invoke-source-ip"), None);
+            check(domain, None, None);
+        }
+    }
+
     #[test]
     fn an_event_is_read() {
         let request = request("scim.example.com", "/scim/v2/Users/42").unwrap();
@@ -356,5 +485,32 @@ mod tests {
             request.json().unwrap_err().detail,
             "The request has no body."
         );
+    }
+
+    #[test]
+    fn a_request_to_the_admin_api_knows_its_signer_and_both_urls() {
+        let signed = |user_arn| {
+            let resource = "/admin/v1/environments/{id}";
+            let path = "/prod/admin/v1/environments/test";
+            request_to(resource, "abc.example.com", path, user_arn).unwrap()
+        };
+        let request = signed(Some("arn:aws:iam::1:user/a"));
+        assert_eq!(
+            (request.api, request.route()),
+            (Api::Admin, "/environments/{id}")
+        );
+        assert_eq!(request.named_path_parameter("id"), "42");
+        assert_eq!(request.named_path_parameter("name"), "");
+        assert_eq!(request.base_url, "https://abc.example.com/prod/scim/v2");
+        assert_eq!(
+            request.admin_url("/environments/test"),
+            "https://abc.example.com/prod/admin/v1/environments/test"
+        );
+        assert_eq!(request.administrator().unwrap(), "arn:aws:iam::1:user/a");
+        for nobody in [None, Some("")] {
+            let refused = signed(nobody).administrator().unwrap_err();
+            assert_eq!(refused.status, ErrorStatus::Forbidden);
+        }
+        assert!(request_to("/other/v1/x", "a.example.com", "/other/v1/x", None).is_none());
     }
 }

@@ -7,7 +7,7 @@ use scim::{Error, ErrorStatus};
 use tokio::time::{Instant, timeout};
 
 use crate::refused::LONGEST_NOTING;
-use crate::{Answer, App, Refused, Request, note_refused};
+use crate::{Answer, Api, App, Refused, Request, note_refused};
 
 /// Handles the requests of one function.
 pub type Handler = for<'a> fn(&'a App, &'a Request) -> BoxFuture<'a, Result<Answer, Error>>;
@@ -23,7 +23,7 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
             ErrorStatus::InternalServerError,
             "The request did not come through the service's API.",
         );
-        return Answer::from(error).into_response(false);
+        return Answer::from(error).into_response(Api::Scim, false);
     };
     let app = app.for_request();
     let time = LONGEST_ANSWER.saturating_sub(LONGEST_NOTING);
@@ -46,7 +46,7 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
         duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
-    answer.into_response(request.method == Method::HEAD)
+    answer.into_response(request.api, request.method == Method::HEAD)
 }
 
 /// The answer of a handler, or what took its place: an error, or 503 when the time is over.

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::object::{self, lists};
-use crate::{Dialect, Error, Filter, Object, Projection, ScimType, Sort};
+use crate::schema::Target;
+use crate::{
+    AttributePath, Dialect, Error, Filter, Object, Projection, ResourceType, ScimType, Sort,
+};
 
 /// Most resources on a page.
 pub const MOST_PER_PAGE: usize = 200;
@@ -169,12 +172,28 @@ impl Query {
 
     /// Whether the filter or the sort names this attribute.
     pub fn mentions(&self, attribute: &str) -> bool {
-        let by_filter = self.filter.as_ref();
-        by_filter.is_some_and(|filter| filter.mentions(attribute))
-            || self
-                .sort
-                .as_ref()
-                .is_some_and(|sort| sort.by.names(attribute))
+        self.has_path(&|path| path.names(attribute))
+    }
+
+    /// Whether the filter, outside of value paths, or the sort names the attribute of this extension of the type.
+    pub fn mentions_in_extension(
+        &self,
+        resource_type: &ResourceType,
+        urn: &str,
+        attribute: &str,
+    ) -> bool {
+        self.has_path(&|path| {
+            // In either dialect: what the strict one does not understand is an error anyway.
+            let target = resource_type.resolve(path, Dialect::Tolerant);
+            matches!(target, Some(Target::Attribute { extension: Some(schema), attribute: named, .. })
+                if schema.id == urn && named.name == attribute)
+        })
+    }
+
+    fn has_path(&self, is_such: &dyn Fn(&AttributePath) -> bool) -> bool {
+        let (filter, sort) = (self.filter.as_ref(), self.sort.as_ref());
+        filter.is_some_and(|filter| filter.has_path(is_such))
+            || sort.is_some_and(|sort| is_such(&sort.by))
     }
 
     /// The index at which the page begins, for a query by index.

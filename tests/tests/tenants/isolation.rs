@@ -2,6 +2,7 @@
 //! differs between their answers would tell of that customer.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -254,13 +255,13 @@ fn told(answer: &Response, names: &Names) -> String {
     let mut text = format!("{}\n", answer.status);
     for (name, value) in &answer.headers {
         if !["x-amzn-requestid", "date", "content-length"].contains(&name.as_str()) {
-            text += &format!(
-                "{name}: {}\n",
-                match value.to_str().unwrap() {
-                    etag if name == "etag" => without_hash(etag),
-                    value => value.to_owned(),
-                }
-            );
+            let value = value.to_str().unwrap();
+            let shown = if name == "etag" {
+                without_hash(value)
+            } else {
+                value.to_owned()
+            };
+            writeln!(text, "{name}: {shown}").unwrap();
         }
     }
     let mut body = answer.body.clone();

@@ -6,7 +6,7 @@ use crate::store::stamp;
 
 impl AuditEntry {
     /// For the admin API and the command line: `id`, `at`, `by` (`credential` or `administrator`), `operation`, `resource`
-    /// (`type` and `id`, or null), `attributes`, `result` (`done` or `refused`), `status` and `scim_type` (of what was
+    /// (`type` and `id`, or null), `attributes`, `result` (`done`, `ignored` or `refused`), `status` and `scim_type` (of what was
     /// refused, else null), `request_id`.
     pub fn to_json(&self) -> Value {
         let by = match &self.author {
@@ -19,6 +19,7 @@ impl AuditEntry {
             .map(|resource| json!({"type": resource.kind.name(), "id": resource.id}));
         let (result, status, scim_type) = match &self.result {
             AuditResult::Done => ("done", None, None),
+            AuditResult::Ignored => ("ignored", None, None),
             AuditResult::Refused { status, scim_type } => {
                 ("refused", Some(status), scim_type.as_ref())
             }

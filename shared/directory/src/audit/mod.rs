@@ -57,6 +57,8 @@ pub struct AuditEntry {
 pub enum AuditResult {
     /// It was done.
     Done,
+    /// It was answered as if it were done, and had no effect: the user is protected.
+    Ignored,
     /// It was refused.
     Refused {
         /// The HTTP status.
@@ -83,6 +85,7 @@ impl AuditEntry {
         }
         match self.result {
             AuditResult::Done => item.set("result", text("done")),
+            AuditResult::Ignored => item.set("result", text("ignored")),
             AuditResult::Refused { status, scim_type } => {
                 item.set("result", text("refused"));
                 item.set("status", number(status));
@@ -99,6 +102,7 @@ impl AuditEntry {
             id: item.text("sk")?.to_owned(),
             result: match item.text("result")? {
                 "done" => AuditResult::Done,
+                "ignored" => AuditResult::Ignored,
                 "refused" => AuditResult::Refused {
                     status: item.number("status")?,
                     scim_type: item.optional_text("scim_type").map(str::to_owned),

@@ -1,5 +1,5 @@
 use super::{AuditEntry, AuditResult};
-use crate::{Author, DirectoryId, ResourceReference, Result, Store};
+use crate::{Author, DirectoryId, ResourceReference, Result, Scope, Store};
 
 /// A request that was refused to somebody who showed a credential's secret.
 #[derive(Clone, Debug)]
@@ -37,5 +37,27 @@ impl Store {
             request_id: refused.request_id,
         };
         self.table.put(entry.into_item(refused.directory)).await
+    }
+}
+
+impl Scope<'_> {
+    /// Leaves an entry, best effort, for a write that is answered as if it were done: else nothing would say why it had no
+    /// effect.
+    pub(crate) async fn note_ignored(&self, operation: &str, resource: ResourceReference) {
+        let entry = AuditEntry {
+            id: self.store.new_id().to_string(),
+            at: self.store.environment().now(),
+            author: self.principal.author.clone(),
+            operation: operation.to_owned(),
+            resource: Some(resource),
+            attributes: Vec::new(),
+            result: AuditResult::Ignored,
+            request_id: self.request_id.to_owned(),
+        };
+        let item = entry.into_item(self.directory());
+        if let Err(error) = self.table().put(item).await {
+            let request_id = self.request_id;
+            tracing::warn!(request_id, %error, "an ignored request is not in the audit trail");
+        }
     }
 }

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::store::stamp;
 use crate::table::{Item, binary, text};
 use crate::{CredentialId, Error, Result};
 
@@ -80,8 +81,8 @@ impl Credential {
         [
             ("kind", text(self.kind.keyword())),
             ("rights", text(self.rights.keyword())),
-            ("created", text(self.created.to_string())),
-            ("expires", text(self.expires.to_string())),
+            ("created", text(stamp(self.created))),
+            ("expires", text(stamp(self.expires))),
             ("suspended", AttributeValue::Bool(self.suspended)),
             ("hash", binary(self.hash)),
         ]
@@ -117,4 +118,29 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         .iter()
         .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory's item has room for ten of them (tests/tests/settings/largest_item.rs).
+    #[test]
+    fn times_are_stored_to_the_millisecond() {
+        let time: Timestamp = "2026-11-21T09:00:00.123456789Z".parse().unwrap();
+        let credential = Credential {
+            id: CredentialId::parse("Cred000001").unwrap(),
+            kind: CredentialKind::Provisioner,
+            rights: Rights::Read,
+            label: None,
+            created: time,
+            expires: time,
+            suspended: false,
+            hash: [0; 32],
+        };
+        let members: HashMap<_, _> = credential.to_members().collect();
+        for name in ["created", "expires"] {
+            assert_eq!(members[name], text("2026-11-21T09:00:00.123Z"), "{name}");
+        }
+    }
 }

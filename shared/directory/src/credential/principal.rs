@@ -46,10 +46,12 @@ impl Principal {
     }
 
     /// The kinds of resources that a list of users or groups is about: those who were deleted are among users if the
-    /// filter names `deleted`.
+    /// application's filter or sort names `deleted`.
     pub fn listed(&self, kind: ResourceKind, query: &Query) -> Vec<ResourceKind> {
-        let is_application = self.kind == CredentialKind::Application;
-        if kind == ResourceKind::User && is_application && query.mentions("deleted") {
+        // The identity provider's type has no such attribute.
+        let names_deleted =
+            || query.mentions_in_extension(self.user(), scim::MUSTER_USER, "deleted");
+        if kind == ResourceKind::User && names_deleted() {
             vec![ResourceKind::User, ResourceKind::DeletedUser]
         } else {
             vec![kind]

@@ -4,6 +4,7 @@ use scim::cursor::{Direction, Position};
 use scim::list::{ListResponse, Paging};
 use scim::{Order, Sort, SortKey};
 
+use super::are_several_types;
 use super::budget::too_many_to_sort;
 use super::by_cursor::cursor_page;
 use super::by_index::page;
@@ -70,7 +71,7 @@ impl List<'_> {
 
     async fn sort(&self, sort: &Sort) -> Result<Sorted> {
         let dialect = self.scope.principal.settings.dialect;
-        let among_types = self.sections.len() > 1;
+        let among_types = are_several_types(&self.kinds());
         let orders = self.sections.iter().map(|section| {
             Order::new(
                 sort,

@@ -10,7 +10,7 @@ use crate::table::{Item, Outcome, Write, text};
 use crate::{DirectoryId, Error, Result, Settings};
 
 /// The setting that is an item of its own.
-const SCHEMA_EXTENSIONS: &str = "schema_extensions";
+pub(super) const SCHEMA_EXTENSIONS: &str = "schema_extensions";
 /// Longer than a request takes: after that nobody writes any more who saw the directory enabled.
 const SETTLED_AFTER: Duration = Duration::from_mins(1);
 /// Largest definition of a directory's extensions, in bytes of JSON.
@@ -114,30 +114,27 @@ impl Administration<'_> {
         directory: &Directory,
         definitions: &Value,
     ) -> Result<Option<String>> {
-        if definitions.is_null()
-            || definitions.as_array().is_some_and(Vec::is_empty)
-            || definitions == ""
-        {
+        let Some((types, definitions)) = read_extensions(definitions)? else {
             return Ok(None);
-        }
-        let types = ResourceTypes::with_extensions(definitions)?;
-        let definitions = definitions.to_string();
-        if definitions.len() > LARGEST_EXTENSIONS {
-            let detail =
-                format!("The schema extensions are larger than {LARGEST_EXTENSIONS} bytes.");
-            return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail).into());
-        }
+        };
         self.check_stored(directory, &types).await?;
-        let version = self.store().new_extensions_version();
-        let item = Item::new(
-            keys::extensions(directory.id, &version),
-            "schema extensions",
-        )
-        .with("definitions", text(definitions));
-        match self.table().update(&Write::put(item).when_absent()).await? {
+        let (version, write) = self.extensions(directory.id, definitions);
+        match self.table().update(&write).await? {
             Outcome::Done => Ok(Some(version)),
             Outcome::Refused(_) => Err(Error::Contended),
         }
+    }
+
+    /// A new version of a directory's extensions, and the write that keeps it.
+    pub(super) fn extensions(
+        &self,
+        directory: DirectoryId,
+        definitions: String,
+    ) -> (String, Write) {
+        let version = self.store().new_extensions_version();
+        let item = Item::new(keys::extensions(directory, &version), "schema extensions");
+        let write = Write::put(item.with("definitions", text(definitions))).when_absent();
+        (version, write)
     }
 
     /// Error: 409 if a stored user or group violates these types; the first ones are named.
@@ -188,4 +185,23 @@ impl Directory {
             }
         }
     }
+}
+
+/// Extensions and their definitions as they are stored; none for no extensions. Errors: 400 `invalidValue`, 413.
+pub(super) fn read_extensions(
+    definitions: &Value,
+) -> Result<Option<(ResourceTypes, String)>, scim::Error> {
+    if definitions.is_null()
+        || definitions.as_array().is_some_and(Vec::is_empty)
+        || definitions == ""
+    {
+        return Ok(None);
+    }
+    let types = ResourceTypes::with_extensions(definitions)?;
+    let definitions = definitions.to_string();
+    if definitions.len() > LARGEST_EXTENSIONS {
+        let detail = format!("The schema extensions are larger than {LARGEST_EXTENSIONS} bytes.");
+        return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail));
+    }
+    Ok(Some((types, definitions)))
 }

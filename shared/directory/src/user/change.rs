@@ -31,6 +31,7 @@ impl Scope<'_> {
             let before = record.changeable_by(self.principal.kind);
             let mut resource = change(&before)?;
             if self.judge(&record)? == Verdict::Ignored {
+                self.note_ignored("change user", record.id.into()).await;
                 return Ok(record);
             }
             let attributes = changed_attributes(&before, &resource);

@@ -20,10 +20,27 @@ impl Scope<'_> {
     ///
     /// `record` is the user with his groups, as read for this request. Errors: 404, 412; 403 if he is protected; 413 if he
     /// is in more than 20 groups.
-    pub async fn delete_user(
+    pub async fn delete_user(&self, record: UserRecord, precondition: &Precondition) -> Result<()> {
+        let keeps = !self.is_application()
+            && self.principal.settings.delete_users == DeleteUsers::Deactivate;
+        self.remove_user(record, precondition, keeps).await
+    }
+
+    /// Takes back a user whom the same request created: nobody deleted him, and he is kept for nobody. Errors: those of
+    /// [`Scope::delete_user`].
+    pub async fn take_back_user(
+        &self,
+        record: UserRecord,
+        precondition: &Precondition,
+    ) -> Result<()> {
+        self.remove_user(record, precondition, false).await
+    }
+
+    async fn remove_user(
         &self,
         mut record: UserRecord,
         precondition: &Precondition,
+        keeps: bool,
     ) -> Result<()> {
         self.may_write()?;
         for _ in 0..MOST_ATTEMPTS {
@@ -32,9 +49,11 @@ impl Scope<'_> {
             }
             precondition.check(record.version)?;
             if self.judge(&record)? == Verdict::Ignored {
+                self.note_ignored("delete user", record.id.into()).await;
                 return Ok(());
             }
-            match self.table().transact(&self.deletion(&record)?).await? {
+            let deletion = self.deletion(&record, keeps)?;
+            match self.table().transact(&deletion).await? {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(_) => {}
             }
@@ -48,7 +67,7 @@ impl Scope<'_> {
         Err(Error::Contended)
     }
 
-    fn deletion(&self, record: &UserRecord) -> Result<Vec<Write>> {
+    fn deletion(&self, record: &UserRecord, keeps: bool) -> Result<Vec<Write>> {
         let directory = self.directory();
         let by = self.by("delete user", Some(record.id.into()), &[]);
         if record.deleted.is_some() {
@@ -67,8 +86,6 @@ impl Scope<'_> {
             );
             return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail).into());
         }
-        let keeps = !self.is_application()
-            && self.principal.settings.delete_users == DeleteUsers::Deactivate;
         let mut writes = vec![
             if keeps {
                 self.keep(record, &by)?

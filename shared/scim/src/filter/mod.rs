@@ -93,14 +93,17 @@ impl Filter {
 
     /// Whether this filter names the attribute, outside of value paths.
     pub fn mentions(&self, attribute: &str) -> bool {
+        self.has_path(&|path| path.names(attribute))
+    }
+
+    /// Whether one of its paths, outside of value paths, is such a one.
+    pub(crate) fn has_path(&self, is_such: &dyn Fn(&AttributePath) -> bool) -> bool {
         match self {
             Self::And(filters) | Self::Or(filters) => {
-                filters.iter().any(|filter| filter.mentions(attribute))
+                filters.iter().any(|filter| filter.has_path(is_such))
             }
-            Self::Not(filter) => filter.mentions(attribute),
-            Self::Present(path) | Self::Compare(path, ..) | Self::Element(path, _) => {
-                path.names(attribute)
-            }
+            Self::Not(filter) => filter.has_path(is_such),
+            Self::Present(path) | Self::Compare(path, ..) | Self::Element(path, _) => is_such(path),
         }
     }
 }
