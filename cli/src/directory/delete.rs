@@ -1,7 +1,7 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use directory::{Deletion, Directory, DirectoryState, Environment};
+use directory::{Deletion, Directory, DirectoryState};
 use serde_json::json;
 
 use super::find;
@@ -34,7 +34,7 @@ pub(super) async fn run(access: &Access, reference: &str, yes: bool) -> Result<(
         directory = administration.disable_directory(directory.id).await?;
         note(&format!("Disabled {}.", directory.name));
     }
-    wait(&directory, access.store.environment()).await;
+    wait(|| directory.settles_in(access.store.environment().now())).await;
     loop {
         let deleted = administration
             .delete_directory(directory.id, ONE_STEP)
@@ -75,16 +75,31 @@ fn confirm(directory: &Directory) -> Result<(), CliError> {
     )))
 }
 
-async fn wait(directory: &Directory, clock: &dyn Environment) {
+/// Returns when it is settled, and not a moment before: whoever waits is told.
+async fn wait(settles_in: impl Fn() -> Duration) {
     loop {
-        let wait = directory.settles_in(clock.now());
+        let wait = settles_in();
         if wait.is_zero() {
             return;
         }
         note(&format!(
             "Waiting {} s for requests that are under way.",
-            wait.as_secs() + 1
+            wait.as_secs().max(1)
         ));
         tokio::time::sleep(wait).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_is_waited_until_it_is_settled() {
+        let (began, minute) = (Instant::now(), Duration::from_millis(10));
+        wait(|| minute.saturating_sub(began.elapsed())).await;
+        assert!(began.elapsed() >= minute);
     }
 }
