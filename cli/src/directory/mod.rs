@@ -5,9 +5,7 @@ mod delete;
 use clap::Subcommand;
 use directory::{
     Administration, Directory, DirectoryId, DirectoryName, DirectoryState, OrganizationSlug,
-    Settings,
 };
-use scim::{Object, ResourceTypes};
 use serde_json::Value;
 
 use crate::assignment::{Assignment, settings};
@@ -17,7 +15,6 @@ use crate::output::{NONE, fields, table, time, yes_or_no};
 use crate::store::Access;
 
 pub(crate) const LIST: &str = "muster directory list";
-const SCHEMA_EXTENSIONS: &str = "schema_extensions";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -119,19 +116,8 @@ async fn create(
     assignments: &[Assignment],
 ) -> Result<Directory, CliError> {
     let name = DirectoryName::parse(name)?;
-    let mut given = settings(assignments)?;
-    let extensions = given
-        .shift_remove(SCHEMA_EXTENSIONS)
-        .filter(|value| *value != "");
-    let mut settings = Settings::default();
-    for (name, value) in &given {
-        settings.set(name, value)?;
-    }
-    if let Some(definitions) = &extensions {
-        // Nothing is created for extensions that cannot be.
-        ResourceTypes::with_extensions(definitions)?;
-    }
-    let id = administration.create_directory(&name, &settings).await;
+    let settings = settings(assignments)?;
+    let id = administration.create_directory_with(&name, &settings).await;
     let id = id.map_err(|error| match CliError::from(error) {
         CliError::NotFound(sentence) => CliError::NotFound(format!(
             "{sentence}: create it with `muster organization create {}`",
@@ -139,13 +125,7 @@ async fn create(
         )),
         other => other,
     })?;
-    match extensions {
-        Some(definitions) => {
-            let changes = Object::from_iter([(SCHEMA_EXTENSIONS.to_owned(), definitions)]);
-            Ok(administration.change_settings(id, &changes).await?)
-        }
-        None => Ok(administration.directory(id).await?),
-    }
+    Ok(administration.directory(id).await?)
 }
 
 async fn show(access: &Access, directory: &Directory) -> Result<(), CliError> {

@@ -124,7 +124,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// A directory's item has room for ten of them (tests/tests/settings/largest_item.rs).
+    /// A directory's item has room for ten of them (`tests/tests/settings/largest_item.rs`).
     #[test]
     fn times_are_stored_to_the_millisecond() {
         let time: Timestamp = "2026-11-21T09:00:00.123456789Z".parse().unwrap();
