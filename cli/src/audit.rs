@@ -27,8 +27,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     /// From this time on: as 2026-11-20T08:00:00Z, or as 24h or 7d ago. Entries are kept for 90 days.
-    #[arg(long, value_name = "TIME")]
-    since: Option<Since>,
+    #[arg(long, value_name = "TIME", default_value = "7d")]
+    since: Since,
 }
 
 /// A time, or how long ago it was.
@@ -70,8 +70,7 @@ pub(crate) async fn run(options: Options, access: &Access) -> Result<(), CliErro
         other => other,
     };
     let now = access.store.environment().now();
-    let since = options.since.map(|since| since.time(now));
-    let entries = read(access, directory, since, user).await?;
+    let entries = read(access, directory, options.since.time(now), user).await?;
     let json: Value = entries.iter().map(AuditEntry::to_json).collect();
     access.output.show(&json, || {
         let rows: Vec<_> = entries.iter().map(row).collect();
@@ -85,11 +84,11 @@ pub(crate) async fn run(options: Options, access: &Access) -> Result<(), CliErro
 async fn read(
     access: &Access,
     directory: DirectoryId,
-    since: Option<Timestamp>,
+    since: Timestamp,
     resource: Option<String>,
 ) -> Result<Vec<AuditEntry>, CliError> {
     let mut query = AuditQuery {
-        since,
+        since: Some(since),
         resource,
         after: None,
         limit: PAGE,

@@ -7,9 +7,11 @@ use crate::store::Access;
 /// Where identity providers reach the deployment.
 #[derive(Args)]
 pub(crate) struct BaseUrl {
-    /// Where identity providers reach it; without it the environment's `base_url`.
-    #[arg(long, value_name = "URL", env = "MUSTER_BASE_URL", value_parser = base_url)]
+    /// Where identity providers reach it; without it the environment's `base_url`, else the variable `MUSTER_BASE_URL`.
+    #[arg(long, value_name = "URL", value_parser = base_url)]
     base_url: Option<String>,
+    #[arg(long, hide = true, env = "MUSTER_BASE_URL", value_parser = base_url)]
+    default_base_url: Option<String>,
 }
 
 fn base_url(text: &str) -> Result<String, scim::Error> {
@@ -18,7 +20,7 @@ fn base_url(text: &str) -> Result<String, scim::Error> {
 }
 
 impl BaseUrl {
-    /// The one that was given, or the environment's.
+    /// The one that was given, the environment's, or the one that is set for all.
     pub async fn of(
         self,
         access: &Access,
@@ -34,7 +36,7 @@ impl BaseUrl {
         let environment = administration
             .environment(&organization.environment)
             .await?;
-        Ok(environment.base_url)
+        Ok(environment.base_url.or(self.default_base_url))
     }
 
     /// The base URL, or where it can be found.

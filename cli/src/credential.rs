@@ -115,8 +115,10 @@ pub(crate) async fn run(command: Command, access: &Access) -> Result<(), CliErro
                 label: issue.label,
                 lifetime: issue.lifetime,
             };
+            // Whatever can fail comes before: a secret must not be lost on the way out.
+            let base_url = issue.form.base_url.of(access, &directory).await?;
             let issued = administration.issue_credential(directory.id, new).await?;
-            show_issued(access, &directory, &issued, issue.form).await
+            show_issued(access, &directory, &issued, issue.form.basic, base_url)
         }
         Command::List { directory } => list(access, &directory).await,
         Command::Suspend(named) => {
@@ -142,16 +144,12 @@ pub(crate) async fn run(command: Command, access: &Access) -> Result<(), CliErro
         } => {
             let (directory, id) = resolve(access, &named).await?;
             let rotation = overlap.map_or(Rotation::AtOnce, Rotation::Overlap);
+            let base_url = form.base_url.of(access, &directory).await?;
             let issued = administration
                 .rotate_credential(directory.id, &id, rotation)
                 .await;
-            show_issued(
-                access,
-                &directory,
-                &issued.or_see(&list_of(&directory))?,
-                form,
-            )
-            .await
+            let issued = issued.or_see(&list_of(&directory))?;
+            show_issued(access, &directory, &issued, form.basic, base_url)
         }
         Command::Revoke(named) => {
             let (directory, id) = resolve(access, &named).await?;
@@ -185,13 +183,13 @@ async fn resolve(access: &Access, named: &Named) -> Result<(Directory, Credentia
 }
 
 /// Prints a new secret: here, and nowhere else.
-async fn show_issued(
+fn show_issued(
     access: &Access,
     directory: &Directory,
     issued: &IssuedCredential,
-    form: Form,
+    basic: bool,
+    base_url: Option<String>,
 ) -> Result<(), CliError> {
-    let base_url = form.base_url.of(access, directory).await?;
     let mut json = issued.to_json();
     json["base_url"] = base_url.clone().into();
     let base_url = BaseUrl::or_where(base_url, access);
@@ -200,7 +198,7 @@ async fn show_issued(
         ("Expires", time(issued.expires)),
         ("Base URL", base_url),
     ];
-    let secret = if form.basic {
+    let secret = if basic {
         vec![
             ("Username", issued.username.clone()),
             ("Password", issued.password.expose_secret().to_owned()),
@@ -208,9 +206,15 @@ async fn show_issued(
     } else {
         vec![("Token", issued.token.expose_secret().to_owned())]
     };
-    access
+    let shown = access
         .output
-        .show(&json, || fields(&[&about[..], &secret].concat()))?;
+        .show(&json, || fields(&[&about[..], &secret].concat()));
+    shown.map_err(|error| {
+        CliError::Failed(format!(
+            "{error}: nobody has the secret of credential {}: `muster credential revoke {} {}`",
+            issued.id, directory.name, issued.id
+        ))
+    })?;
     note("Keep it now: it is shown this once.");
     Ok(())
 }

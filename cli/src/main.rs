@@ -101,37 +101,54 @@ async fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::Dev(options) => Ok(dev::run(options).await?),
         Command::Environment(On { command, common }) => {
-            with(common, async |access| {
+            let begins = matches!(command, environment::Command::Create { .. });
+            with(common, begins, async |access| {
                 environment::run(command, access).await
             })
             .await
         }
         Command::Organization(On { command, common }) => {
-            with(common, async |access| {
+            let begins = matches!(command, organization::Command::Create { .. });
+            with(common, begins, async |access| {
                 organization::run(command, access).await
             })
             .await
         }
         Command::Directory(On { command, common }) => {
-            with(common, async |access| directory::run(command, access).await).await
+            with(common, false, async |access| {
+                directory::run(command, access).await
+            })
+            .await
         }
         Command::Credential(On { command, common }) => {
-            with(common, async |access| {
+            with(common, false, async |access| {
                 credential::run(command, access).await
             })
             .await
         }
         Command::User(On { command, common }) => {
-            with(common, async |access| user::run(command, access).await).await
+            with(common, false, async |access| {
+                user::run(command, access).await
+            })
+            .await
         }
         Command::Group(On { command, common }) => {
-            with(common, async |access| group::run(command, access).await).await
+            with(common, false, async |access| {
+                group::run(command, access).await
+            })
+            .await
         }
         Command::Audit { options, common } => {
-            with(common, async |access| audit::run(options, access).await).await
+            with(common, false, async |access| {
+                audit::run(options, access).await
+            })
+            .await
         }
         Command::Setup { options, common } => {
-            with(common, async |access| setup::run(options, access).await).await
+            with(common, false, async |access| {
+                setup::run(options, access).await
+            })
+            .await
         }
         Command::Doctor { options, common } => doctor::run(options, common).await,
         Command::Completions { shell } => {
@@ -145,9 +162,10 @@ async fn run(command: Command) -> Result<(), CliError> {
 /// Opens the table for one command, and closes it whatever came of that.
 async fn with(
     common: Common,
+    begins: bool,
     command: impl AsyncFnOnce(&Access) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let access = Access::open(common).await?;
+    let access = Access::open(common, begins).await?;
     let done = command(&access).await;
     access.close().await;
     done

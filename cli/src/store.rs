@@ -57,9 +57,16 @@ enum Place {
 }
 
 impl Access {
-    pub async fn open(common: Common) -> Result<Self, CliError> {
+    /// `begins` is for the commands with which a table begins: others do not make a file of a misspelt name.
+    pub async fn open(common: Common, begins: bool) -> Result<Self, CliError> {
         let output = common.output();
         let (store, place, administrator) = if let Some(file) = &common.data {
+            if !begins && !file.exists() {
+                return Err(CliError::Table(format!(
+                    "there is no file `{}`: `muster organization create NAME --data FILE` begins one",
+                    file.display()
+                )));
+            }
             let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let dynamodb = DynamoDb::embedded(Some(file), any_port).await;
             let dynamodb = dynamodb.map_err(|error| CliError::Table(error.to_string()))?;

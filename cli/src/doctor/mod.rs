@@ -30,27 +30,54 @@ struct Report(Vec<Check>);
 
 struct Check {
     name: &'static str,
-    ok: bool,
+    result: CheckResult,
     finding: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CheckResult {
+    Ok,
+    Failed,
+    /// It could not be tried without a change of what is there.
+    NotTried,
+}
+
+impl CheckResult {
+    fn shown(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::NotTried => "not tried",
+        }
+    }
 }
 
 impl Report {
     fn ok(&mut self, name: &'static str, finding: impl Into<String>) {
-        self.note(name, true, finding.into());
+        self.note(name, CheckResult::Ok, finding.into());
     }
 
     /// `finding` says what to do.
     fn failed(&mut self, name: &'static str, finding: impl Into<String>) {
-        self.note(name, false, finding.into());
+        self.note(name, CheckResult::Failed, finding.into());
     }
 
-    fn note(&mut self, name: &'static str, ok: bool, finding: String) {
-        self.0.push(Check { name, ok, finding });
+    /// `finding` says why, and what would let it be tried.
+    fn not_tried(&mut self, name: &'static str, finding: impl Into<String>) {
+        self.note(name, CheckResult::NotTried, finding.into());
+    }
+
+    fn note(&mut self, name: &'static str, result: CheckResult, finding: String) {
+        self.0.push(Check {
+            name,
+            result,
+            finding,
+        });
     }
 
     /// Prints it. Error: some of it failed.
     fn conclude(self, output: Output) -> Result<(), CliError> {
-        let result = |check: &Check| if check.ok { "ok" } else { "failed" };
+        let result = |check: &Check| check.result.shown();
         let json: Value = self
             .0
             .iter()
@@ -67,7 +94,8 @@ impl Report {
             let rows: Vec<_> = self.0.iter().map(row).collect();
             columns(&["RESULT", "CHECK", "FINDING"], &rows)
         })?;
-        match self.0.iter().filter(|check| !check.ok).count() {
+        let has_failed = |check: &&Check| check.result == CheckResult::Failed;
+        match self.0.iter().filter(has_failed).count() {
             0 => Ok(()),
             failed => Err(CliError::Failed(format!(
                 "{failed} of {} checks failed",
@@ -80,7 +108,7 @@ impl Report {
 pub(crate) async fn run(options: Options, common: Common) -> Result<(), CliError> {
     let output = common.output();
     let mut report = Report::default();
-    match Access::open(common).await {
+    match Access::open(common, false).await {
         Ok(access) => {
             let checked = check(options, &access, &mut report).await;
             access.close().await;

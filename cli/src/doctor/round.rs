@@ -23,6 +23,30 @@ pub(super) async fn check(
     report: &mut Report,
 ) {
     let administration = access.administration();
+    if directory.is_full() {
+        report.not_tried(
+            "round",
+            "it needs a credential, and the directory has all that it can have: revoke one",
+        );
+        return;
+    }
+    let needs_more = match access.application(directory).await {
+        Ok(principal) => {
+            let mut extensions = principal.user().extensions.iter();
+            extensions.any(|extension| extension.required)
+        }
+        Err(error) => {
+            report.failed("round", error.to_string());
+            return;
+        }
+    };
+    if needs_more {
+        report.not_tried(
+            "round",
+            "a user of this directory needs a schema extension that only its owner can fill in",
+        );
+        return;
+    }
     let new = NewCredential {
         label: Some("muster doctor".to_owned()),
         lifetime: Some(CREDENTIAL_LIFETIME),

@@ -5,6 +5,8 @@
 mod alloy;
 mod axis;
 mod moxion;
+#[path = "../running/mod.rs"]
+mod running;
 mod scaleflex;
 mod scim_setup;
 mod stage;

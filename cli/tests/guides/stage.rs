@@ -1,12 +1,14 @@
 //! A company with a running Muster, its administrator's command line, its customer's Okta and its own application.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+
+use crate::running::{Dev, credentials, folder, text};
 
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -17,40 +19,21 @@ const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// A running `muster dev`, with an empty table but for its own two directories.
 pub struct Stage {
-    process: Child,
+    _dev: Dev,
     pub base_url: String,
     dynamodb: String,
 }
 
 impl Stage {
     pub fn set(guide: &str) -> Self {
-        let folder = folder(guide);
-        let credentials = folder.join("credentials.json");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_muster"))
-            .args(["dev", "--listen", "127.0.0.1:0", "--credentials"])
-            .arg(&credentials)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // It says that it is ready, and the file is there then.
-        let mut greeting = String::new();
-        let stdout = process.stdout.as_mut().unwrap();
-        let mut byte = [0];
-        while !greeting.contains("Requests:") {
-            assert_eq!(stdout.read(&mut byte).unwrap(), 1, "it ended: {greeting}");
-            greeting.push(char::from(byte[0]));
-        }
-        // What it prints from now on is of no interest, and must not stop it.
-        let mut rest = process.stdout.take().unwrap();
-        std::thread::spawn(move || std::io::copy(&mut rest, &mut std::io::sink()));
-        let text = fs::read(credentials).unwrap();
-        let credentials: Value = serde_json::from_slice(&text).unwrap();
+        let file = folder(guide).join("credentials.json");
+        let dev = Dev::start(&["--credentials", text(&file)]);
+        let credentials = credentials(&file);
         let text = |name: &str| credentials[name].as_str().unwrap().to_owned();
         Self {
-            process,
             base_url: text("base_url"),
             dynamodb: text("dynamodb"),
+            _dev: dev,
         }
     }
 
@@ -101,7 +84,7 @@ impl Stage {
     pub fn basic(&self, issued: &Value) -> Client {
         let text = |name: &str| issued[name].as_str().unwrap();
         let pair = format!("{}:{}", text("username"), text("password"));
-        self.client(format!("Basic {}", base64(pair.as_bytes())))
+        self.client(format!("Basic {}", BASE64_STANDARD.encode(pair)))
     }
 
     fn client(&self, authorization: String) -> Client {
@@ -129,14 +112,6 @@ impl Stage {
         ];
         let answer = send(&self.dynamodb, "POST", "/", &headers, &body.to_string());
         assert_eq!(answer.status, 200, "{answer:?}");
-    }
-}
-
-/// A failed test leaves no process behind.
-impl Drop for Stage {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
     }
 }
 
@@ -273,15 +248,6 @@ pub fn values(resource: &Value, attribute: &str) -> Vec<String> {
     values
 }
 
-fn folder(guide: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("guide-{guide}"));
-    if folder.exists() {
-        fs::remove_dir_all(&folder).unwrap();
-    }
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
 fn send(base_url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let address = base_url.strip_prefix("http://").unwrap();
     let (host, base_path) = match address.split_once('/') {
@@ -306,25 +272,4 @@ fn send(base_url: &str, method: &str, path: &str, headers: &[(&str, &str)], body
         status: head.split(' ').nth(1).unwrap().parse().unwrap(),
         body: serde_json::from_str(body).unwrap_or_default(),
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .fold(0, |group, byte| group << 8 | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for digit in 0..4 {
-            let is_padding = digit > chunk.len();
-            let index = group >> (18 - 6 * digit) & 63;
-            text.push(if is_padding {
-                '='
-            } else {
-                char::from(DIGITS[index as usize])
-            });
-        }
-    }
-    text
 }

@@ -2,14 +2,17 @@ use std::time::Duration;
 
 use directory::{Deletion, Directory, DirectoryName, DirectorySlug};
 use edge::Answer;
-use scim::{Error, Object};
+use scim::{Error, ErrorStatus, Object};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::body::Body;
 use crate::call::Call;
 
 /// How much of a directory is deleted in one request: as much as can be before the request itself takes too long.
 const DELETION_TIME: Duration = Duration::from_secs(20);
+/// How long stored resources are checked against new schema extensions.
+const LONGEST_CHECK: Duration = Duration::from_secs(20);
 
 /// GET /organizations/{organization}/directories: all of them, or the one of the name that `?name=` says.
 pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, Error> {
@@ -66,8 +69,13 @@ pub(crate) async fn change(call: &Call<'_>) -> Result<Answer, Error> {
     let body = Body::read_with_settings(call.request, &["settings"])?;
     let none = Object::new();
     let settings = body.object("settings")?.unwrap_or(&none);
-    let changed = call.administration.change_settings(id, settings).await?;
-    answer(call, &changed).await
+    let change = call.administration.change_settings(id, settings);
+    // What is long about it is to check all users against new extensions; nothing is written before that.
+    let changed = timeout(LONGEST_CHECK, change).await.map_err(|_| {
+        let detail = "The directory is too large to be checked against the new schema extensions in the time of a request: use `muster directory set`.";
+        Error::new(ErrorStatus::ServiceUnavailable, detail)
+    })?;
+    answer(call, &changed?).await
 }
 
 /// POST /directories/{directory}/make-primary.

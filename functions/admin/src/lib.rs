@@ -16,7 +16,7 @@ mod organizations;
 
 use edge::{Answer, App, Request};
 use futures_util::future::BoxFuture;
-use scim::Error;
+use scim::{Error, ErrorStatus};
 
 use call::Call;
 
@@ -31,7 +31,7 @@ pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<An
             "HEAD" => "GET",
             method => method,
         };
-        match (request.route(), method) {
+        let answer = match (request.route(), method) {
             ("/environments", "GET") => environments::list(&call).await,
             ("/environments", "POST") => environments::create(&call).await,
             ("/environments/{environment}", "GET") => environments::show(&call).await,
@@ -66,7 +66,14 @@ pub fn handle<'a>(app: &'a App, request: &'a Request) -> BoxFuture<'a, Result<An
             ("/credentials/identify", "POST") => credentials::identify(&call).await,
 
             (route, _) => Ok(Answer::method_not_allowed(allowed(route))),
+        };
+        // As things are in a directory that is there: this belongs in its trail.
+        if let (Err(error), Ok(directory)) = (&answer, call.directory_id())
+            && error.status == ErrorStatus::Conflict
+        {
+            app.is_refused_to(directory, request.administrator()?);
         }
+        answer
     })
 }
 

@@ -182,7 +182,23 @@ fn lock(path: &Path) -> Result<File, DynamoDbError> {
         path: path.to_owned(),
         reason: error.to_string(),
     };
-    let mut beside = path.as_os_str().to_owned();
+    // By what it is, not by how it is written.
+    let mut beside = match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(path), ..) => path.into_os_string(),
+        (Err(_), Some(folder), Some(name)) => {
+            let folder = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
+            folder
+                .canonicalize()
+                .map_err(refused)?
+                .join(name)
+                .into_os_string()
+        }
+        (Err(error), ..) => return Err(refused(error)),
+    };
     beside.push(".lock");
     let file = OpenOptions::new()
         .create(true)

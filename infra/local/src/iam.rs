@@ -41,8 +41,8 @@ fn names_this_machine(parts: &Parts) -> bool {
     parts
         .uri
         .authority()
-        .is_none_or(|authority| edge::is_loopback(authority.as_str()))
-        && hosts.all(|host| host.to_str().is_ok_and(edge::is_loopback))
+        .is_none_or(|authority| directory::is_loopback(authority.as_str()))
+        && hosts.all(|host| host.to_str().is_ok_and(directory::is_loopback))
 }
 
 fn is_passed_on(headers: &HeaderMap) -> bool {

@@ -250,11 +250,12 @@ pub(crate) fn audit_since(milliseconds: u64) -> String {
     format!("{high}-{low}-7")
 }
 
-/// The directory of which this is a partition, its own item's or that of something in it.
-pub(crate) fn directory_of(partition: &str) -> Option<DirectoryId> {
-    let id = match partition.split_once('#')? {
+/// The directory that an item is about: its own one, something in it, or its place in its organization's list.
+pub(crate) fn directory_of(pk: &str, sk: &str) -> Option<DirectoryId> {
+    let id = match pk.split_once('#')? {
         ("D", within) => within.split_once('#')?.0,
         ("DIR", id) => id,
+        ("ORG", _) => sk.strip_prefix(DIRECTORY_PREFIX)?,
         _ => return None,
     };
     DirectoryId::parse(id)
@@ -280,13 +281,13 @@ mod tests {
     fn the_directory_of_a_partition() {
         let id = DirectoryId::parse("0197c3f0000070008000000000000001").unwrap();
         let user = UserId::parse("0197c3f0-0000-7000-8000-00000000abcd").unwrap();
-        let of = |key: Key| directory_of(&key.pk);
+        let of = |key: Key| directory_of(&key.pk, &key.sk);
         assert_eq!(of(directory(id)), Some(id));
         assert_eq!(of(extensions(id, "1")), Some(id));
         assert_eq!(of(super::user(id, user)), Some(id));
         assert_eq!(of(unique(id, "userName", "D#x#y")), Some(id));
         assert_eq!(
-            directory_of(&totals_partition(id, ResourceKind::User)),
+            directory_of(&totals_partition(id, ResourceKind::User), "00"),
             Some(id)
         );
         let acme = OrganizationSlug::parse("acme").unwrap();
@@ -303,7 +304,7 @@ mod tests {
             "DIR#junk",
             &format!("D#{id}"),
         ] {
-            assert_eq!(directory_of(other), None, "{other}");
+            assert_eq!(directory_of(other, "O"), None, "{other}");
         }
     }
 

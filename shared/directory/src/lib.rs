@@ -51,7 +51,7 @@ pub use table::TableDescription;
 pub use tenancy::{
     Administration, Deletion, Directory, DirectoryName, DirectorySlug, DirectoryState,
     EnvironmentRecord, EnvironmentSlug, ListedDirectory, OrganizationRecord, OrganizationSlug,
-    check_base_url,
+    check_base_url, is_loopback,
 };
 pub use user::{Memberships, UserGroups, UserRecord};
 

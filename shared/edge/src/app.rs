@@ -41,6 +41,15 @@ impl App {
         self.caller.get()
     }
 
+    /// Remembers who is refused a change of a directory, for its audit trail.
+    pub fn is_refused_to(&self, directory: DirectoryId, administrator: &str) {
+        self.caller.get_or_init(|| Caller {
+            directory,
+            author: Author::Administrator(administrator.to_owned()),
+            is_refused: true,
+        });
+    }
+
     /// Verifies a claim and that it has the rights a request needs, and reads beside it what the request is about: one
     /// round trip for both.
     ///

@@ -18,6 +18,6 @@ pub use answer::Answer;
 pub use app::App;
 pub use list::{ResourcesOf, list};
 pub use refused::{Refused, note_refused};
-pub use request::{ADMIN_PATH, Api, BASE_PATH, Operation, Request, is_loopback};
+pub use request::{ADMIN_PATH, Api, BASE_PATH, Operation, Request};
 pub use service::{Handler, LONGEST_ANSWER, answer, respond};
 pub use wiring::{run, start_logging, store_from_environment};

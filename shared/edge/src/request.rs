@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use directory::{Claim, Precondition, Refusal};
+use directory::{Claim, Precondition, Refusal, is_loopback};
 use http::{HeaderMap, HeaderValue, Method, header};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt};
@@ -332,19 +332,6 @@ impl Request {
 /// API Gateway speaks https alone; on a loopback address the local gateway speaks http.
 fn scheme(domain: &str) -> &'static str {
     if is_loopback(domain) { "http" } else { "https" }
-}
-
-/// Whether a Host header, with or without a port, names this machine itself.
-pub fn is_loopback(domain: &str) -> bool {
-    let host = match domain.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => domain,
-    };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ fn entry_of(record: &ChangeRecord) -> Option<(DirectoryId, AuditEntry)> {
     if before == new.0.get("write") {
         return None;
     }
-    let directory = keys::directory_of(new.text("pk").ok()?)?;
+    let directory = keys::directory_of(new.text("pk").ok()?, new.text("sk").ok()?)?;
     let Some(AttributeValue::M(by)) = new.0.get("by") else {
         return None;
     };

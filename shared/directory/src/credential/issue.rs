@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Credential, CredentialKind, MOST_CREDENTIALS, Rights, claim};
 use crate::settings::check_lifetime;
-use crate::tenancy::Administration;
+use crate::tenancy::{Administration, check_not_deleting};
 use crate::{CredentialId, Directory, DirectoryId, Error, Result, keys};
 
 /// Longest label of a credential, in bytes.
@@ -76,6 +76,7 @@ impl Administration<'_> {
         let drawn = self.draw();
         let changed = self
             .change_directory(directory, "issue credential", &[], |found| {
+                check_not_deleting(found)?;
                 check_room(found)?;
                 let lifetime = new.lifetime.unwrap_or(found.settings.token_lifetime);
                 let credential = self.credential(&drawn, &new, lifetime);
@@ -86,7 +87,8 @@ impl Administration<'_> {
         issued(drawn, &changed)
     }
 
-    /// Puts a new credential of the same kind, rights and label in the place of an old one.
+    /// Puts a new credential of the same kind, rights, label and lifetime in the place of an old one; of a suspended one a
+    /// suspended one.
     ///
     /// Errors: 404; 409 if with an overlap the directory would have more than ten; 400 `invalidValue` for an overlap that is
     /// too short or too long.
@@ -103,12 +105,16 @@ impl Administration<'_> {
         let drawn = self.draw();
         let changed = self
             .change_directory(directory, "rotate credential", &[], |found| {
+                check_not_deleting(found)?;
                 let old = found.credentials.get_mut(id).ok_or_else(|| not_found(id))?;
+                let lifetime = Duration::try_from(old.expires.duration_since(old.created));
+                let lifetime = lifetime.unwrap_or(found.settings.token_lifetime);
+                let suspended = old.suspended;
                 let new = NewCredential {
                     kind: old.kind,
                     rights: old.rights,
                     label: old.label.clone(),
-                    lifetime: None,
+                    lifetime: Some(lifetime),
                 };
                 match rotation {
                     Rotation::AtOnce => {
@@ -119,7 +125,8 @@ impl Administration<'_> {
                         check_room(found)?;
                     }
                 }
-                let credential = self.credential(&drawn, &new, found.settings.token_lifetime);
+                let mut credential = self.credential(&drawn, &new, lifetime);
+                credential.suspended = suspended;
                 found.credentials.insert(drawn.id.clone(), credential);
                 Ok(())
             })

@@ -76,7 +76,8 @@ impl Administration<'_> {
     }
 }
 
-fn check_not_deleting(directory: &Directory) -> Result<()> {
+/// Error: 409.
+pub(crate) fn check_not_deleting(directory: &Directory) -> Result<()> {
     match directory.state {
         DirectoryState::Deleting => Err(conflict(format!(
             "Directory `{}` is being deleted.",

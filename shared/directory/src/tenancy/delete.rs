@@ -62,7 +62,7 @@ impl Administration<'_> {
         }
         self.delete_extensions(id).await?;
         self.delete_last_items(&directory).await?;
-        tracing::info!(directory = %id, "deleted a directory");
+        self.log("delete directory", &directory.name);
         Ok(Deletion::Done)
     }
 

@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use scim::shown;
 
@@ -31,7 +33,10 @@ impl Administration<'_> {
             .update(&Write::put(by.mark(item)).when_absent())
             .await?
         {
-            Outcome::Done => Ok(()),
+            Outcome::Done => {
+                self.log("create environment", slug);
+                Ok(())
+            }
             Outcome::Refused(_) => Err(conflict(format!(
                 "There is an environment `{slug}` already."
             ))),
@@ -67,7 +72,10 @@ impl Administration<'_> {
                 .value(":base_url", text(base_url))
         };
         match self.table().update(&update).await? {
-            Outcome::Done => Ok(()),
+            Outcome::Done => {
+                self.log("change environment", slug);
+                Ok(())
+            }
             Outcome::Refused(_) => Err(not_found("Environment", slug)),
         }
     }
@@ -80,7 +88,10 @@ impl Administration<'_> {
             .update(&delete.value(":none", number(0)))
             .await?
         {
-            Outcome::Done => Ok(()),
+            Outcome::Done => {
+                self.log("delete environment", slug);
+                Ok(())
+            }
             Outcome::Refused(found)
                 if found.iter().flatten().any(|found| found.item().is_some()) =>
             {
@@ -117,7 +128,11 @@ pub fn check_base_url(base_url: &str) -> Result<(), scim::Error> {
     let is_plain = base_url
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && !b"?#\"<>".contains(&byte));
-    let has_scheme = base_url.starts_with("https://") || base_url.starts_with("http://");
+    // A token in clear goes no further than this machine.
+    let has_scheme = base_url.starts_with("https://")
+        || base_url
+            .strip_prefix("http://")
+            .is_some_and(|rest| is_loopback(rest.split('/').next().unwrap_or_default()));
     if base_url.len() <= LONGEST && is_plain && has_scheme && base_url.ends_with("/scim/v2") {
         return Ok(());
     }
@@ -126,4 +141,45 @@ pub fn check_base_url(base_url: &str) -> Result<(), scim::Error> {
         shown(base_url)
     );
     Err(scim::Error::invalid_value(detail))
+}
+
+/// Whether a host, with or without a port, names this machine itself.
+pub fn is_loopback(domain: &str) -> bool {
+    let host = match domain.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => domain,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_https_but_on_this_machine() {
+        for base_url in [
+            "https://scim.example.com/scim/v2",
+            "https://abc.execute-api.eu-central-1.amazonaws.com/prod/scim/v2",
+            "http://127.0.0.1:8080/scim/v2",
+            "http://localhost/scim/v2",
+            "http://[::1]:8080/scim/v2",
+        ] {
+            assert!(check_base_url(base_url).is_ok(), "{base_url}");
+        }
+        for junk in [
+            "http://scim.example.com/scim/v2",
+            "http://127.0.0.1.example.com/scim/v2",
+            "http://localhost@example.com/scim/v2",
+            "https://scim.example.com",
+            "https://scim.example.com/scim/v2?x=/scim/v2",
+            "scim.example.com/scim/v2",
+        ] {
+            assert!(check_base_url(junk).is_err(), "{junk}");
+        }
+    }
 }

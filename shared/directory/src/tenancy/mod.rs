@@ -15,9 +15,10 @@ mod settings;
 mod slug;
 
 pub use administration::Administration;
+pub(crate) use change::check_not_deleting;
 pub use delete::Deletion;
 pub use directory::{Directory, DirectoryState};
-pub use environment::{EnvironmentRecord, check_base_url};
+pub use environment::{EnvironmentRecord, check_base_url, is_loopback};
 pub use organization::{ListedDirectory, OrganizationRecord};
 pub use slug::{DirectoryName, DirectorySlug, EnvironmentSlug, OrganizationSlug};
 

@@ -59,7 +59,10 @@ impl Administration<'_> {
             Write::put(by.mark(listed)).when_absent(),
         ];
         match self.table().transact(&writes).await? {
-            Outcome::Done => Ok(()),
+            Outcome::Done => {
+                self.log("create organization", slug);
+                Ok(())
+            }
             Outcome::Refused(refused) if is_missing(&refused, 0) => {
                 Err(not_found("Environment", environment))
             }
@@ -115,7 +118,10 @@ impl Administration<'_> {
             counted.when_present().value(":less", number(-1)),
         ];
         match self.table().transact(&writes).await? {
-            Outcome::Done => Ok(()),
+            Outcome::Done => {
+                self.log("delete organization", slug);
+                Ok(())
+            }
             Outcome::Refused(refused) if is_missing(&refused, 0) => {
                 Err(not_found("Organization", slug))
             }
