@@ -113,7 +113,13 @@ mod tests {
 
     #[test]
     fn a_table_that_was_made_by_hand_is_found_out() {
-        let ok = |report: Report| report.0.iter().map(|check| check.ok).collect::<Vec<_>>();
+        let ok = |report: Report| {
+            report
+                .0
+                .iter()
+                .map(|check| check.result == crate::doctor::CheckResult::Ok)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
             ok(described(Some("NEW_AND_OLD_IMAGES"), Some("expires"))),
             [true, true]

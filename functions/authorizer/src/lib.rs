@@ -61,16 +61,21 @@ impl Authorizer {
         let claim = header
             .and_then(Claim::from_authorization)
             .ok_or(AuthorizerError::Unauthorized)?;
+        let source = event.request_context.identity.as_ref();
+        let source = source.and_then(|identity| identity.source_ip.as_deref()?.parse().ok());
+        let claim = claim.from(source);
         let directory = self
             .app
             .store
             .directory(claim.directory())
             .await
             .map_err(AuthorizerError::Unavailable)?;
-        if !directory.is_some_and(|directory| directory.knows(&claim)) {
-            return Err(AuthorizerError::Unauthorized);
+        let directory = directory.filter(|directory| directory.knows(&claim));
+        let directory = directory.ok_or(AuthorizerError::Unauthorized)?;
+        // What the functions will refuse is no use.
+        if directory.accepts(&claim, self.app.store.environment().now()) {
+            self.note_use(&claim).await;
         }
-        self.note_use(&claim).await;
         let method_arn = event.method_arn.as_deref().unwrap_or_default();
         Ok(Policy {
             principal_id: format!("{}.{}", claim.directory(), claim.credential()),

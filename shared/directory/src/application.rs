@@ -135,8 +135,8 @@ impl UserRecord {
     /// The user as a principal of this kind may change him: for the application with what it can set.
     pub(crate) fn changeable_by(&self, kind: CredentialKind) -> Resource {
         let mut resource = self.resource.clone();
-        if kind == CredentialKind::Application && self.protected {
-            resource.set(MUSTER_USER, Some(json!({"protected": true})));
+        if kind == CredentialKind::Application {
+            resource.set(MUSTER_USER, Some(json!({"protected": self.protected})));
         }
         resource
     }

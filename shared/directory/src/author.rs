@@ -25,6 +25,16 @@ impl fmt::Display for Author {
 }
 
 impl Author {
+    /// An administrator by his name; of a very long one the end, which tells more than the beginning of an ARN.
+    pub fn administrator(name: &str) -> Self {
+        const LONGEST: usize = 180;
+        let mut start = name.len().saturating_sub(LONGEST);
+        while !name.is_char_boundary(start) {
+            start += 1;
+        }
+        Self::Administrator(name[start..].to_owned())
+    }
+
     fn parts(&self) -> (&'static str, &str) {
         match self {
             Self::Credential(id) => ("credential", id.as_str()),

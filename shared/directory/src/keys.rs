@@ -292,7 +292,7 @@ mod tests {
         );
         let acme = OrganizationSlug::parse("acme").unwrap();
         let production = EnvironmentSlug::parse("production").unwrap();
-        assert_eq!(of(directory_of_organization(&acme, id)), None);
+        assert_eq!(of(directory_of_organization(&acme, id)), Some(id));
         assert_eq!(of(environment(&production)), None);
         assert_eq!(of(organization(&acme)), None);
         for other in [

@@ -265,7 +265,10 @@ impl Store {
             let id = item.text("pk")?.rsplit('#').next().unwrap_or_default();
             Ok((id.to_owned(), read_document(item)?))
         };
-        items.iter().map(document).collect()
+        let mut documents = items.iter().map(document).collect::<Result<Vec<_>>>()?;
+        // A batch is answered in any order.
+        documents.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(documents)
     }
 }
 

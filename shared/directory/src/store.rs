@@ -84,7 +84,7 @@ impl Store {
         directory: &Directory,
         administrator: &str,
     ) -> Result<Principal> {
-        let author = Author::Administrator(administrator.to_owned());
+        let author = Author::administrator(administrator);
         let principal =
             directory.principal(author, CredentialKind::Application, Rights::ReadAndWrite);
         self.with_extensions(principal, directory).await

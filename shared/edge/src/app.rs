@@ -45,7 +45,7 @@ impl App {
     pub fn is_refused_to(&self, directory: DirectoryId, administrator: &str) {
         self.caller.get_or_init(|| Caller {
             directory,
-            author: Author::Administrator(administrator.to_owned()),
+            author: Author::administrator(administrator),
             is_refused: true,
         });
     }
@@ -66,7 +66,7 @@ impl App {
             (Rights::ReadAndWrite, Rights::Read) => Err(Refusal::ReadOnly),
             _ => Ok(principal),
         });
-        if !matches!(principal, Err(Refusal::Unknown)) {
+        if !matches!(principal, Err(Refusal::Unknown | Refusal::Deleting)) {
             // The operations of a bulk request are made by who made the request.
             self.caller.get_or_init(|| Caller {
                 directory: claim.directory(),

@@ -67,7 +67,9 @@ pub async fn note_refused(app: &App, request_id: &str, refused: Vec<Refused>) {
     let Some(caller) = app.caller() else { return };
     let refused = refused
         .into_iter()
-        .filter(|refused| caller.is_refused || refused.is_write());
+        .filter(|refused| caller.is_refused || refused.is_write())
+        // Who is to come back later is not refused, and what is short of writes gets no more of them.
+        .filter(|refused| refused.status != 429);
     let entries = refused.map(|refused| RefusedRequest {
         directory: caller.directory,
         author: caller.author.clone(),

@@ -1,5 +1,10 @@
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use tokio::time::timeout;
+
 use super::{AuditEntry, AuditResult};
-use crate::{Author, DirectoryId, ResourceReference, Result, Scope, Store};
+use crate::{Author, DirectoryId, GroupId, Members, ResourceReference, Result, Scope, Store};
 
 /// A request that was refused to somebody who showed a credential's secret.
 #[derive(Clone, Debug)]
@@ -44,20 +49,44 @@ impl Scope<'_> {
     /// Leaves an entry, best effort, for a write that is answered as if it were done: else nothing would say why it had no
     /// effect.
     pub(crate) async fn note_ignored(&self, operation: &str, resource: ResourceReference) {
-        let entry = AuditEntry {
-            id: self.store.new_id().to_string(),
-            at: self.store.environment().now(),
-            author: self.principal.author.clone(),
-            operation: operation.to_owned(),
-            resource: Some(resource),
-            attributes: Vec::new(),
-            result: AuditResult::Ignored,
-            request_id: self.request_id.to_owned(),
+        self.note_all_ignored(operation, vec![resource]).await;
+    }
+
+    /// The same for members who stay as they are, being protected from this principal: `verb` is what they did not do.
+    pub(crate) async fn note_left_alone(&self, verb: &str, group: GroupId, members: &Members) {
+        if !members.is_empty() {
+            let members = members.iter().map(|&member| member.into()).collect();
+            self.note_all_ignored(&format!("{verb} group {group}"), members)
+                .await;
+        }
+    }
+
+    async fn note_all_ignored(&self, operation: &str, resources: Vec<ResourceReference>) {
+        const LONGEST: Duration = Duration::from_millis(300);
+        let request_id = self.request_id;
+        let put = |resource| {
+            let entry = AuditEntry {
+                id: self.store.new_id().to_string(),
+                at: self.store.environment().now(),
+                author: self.principal.author.clone(),
+                operation: operation.to_owned(),
+                resource: Some(resource),
+                attributes: Vec::new(),
+                result: AuditResult::Ignored,
+                request_id: request_id.to_owned(),
+            };
+            self.table().put(entry.into_item(self.directory()))
         };
-        let item = entry.into_item(self.directory());
-        if let Err(error) = self.table().put(item).await {
-            let request_id = self.request_id;
-            tracing::warn!(request_id, %error, "an ignored request is not in the audit trail");
+        let puts = try_join_all(resources.into_iter().map(put));
+        match timeout(LONGEST, puts).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(request_id, %error, "an ignored change is not in the audit trail");
+            }
+            Err(_) => tracing::warn!(
+                request_id,
+                "an ignored change may not be in the audit trail: the table took too long"
+            ),
         }
     }
 }

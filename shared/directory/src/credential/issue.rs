@@ -75,14 +75,23 @@ impl Administration<'_> {
         check_lifetime("lifetime", new.lifetime)?;
         let drawn = self.draw();
         let changed = self
-            .change_directory(directory, "issue credential", &[], |found| {
-                check_not_deleting(found)?;
-                check_room(found)?;
-                let lifetime = new.lifetime.unwrap_or(found.settings.token_lifetime);
-                let credential = self.credential(&drawn, &new, lifetime);
-                found.credentials.insert(drawn.id.clone(), credential);
-                Ok(())
-            })
+            .change_directory(
+                directory,
+                &format!("issue credential {}", drawn.id),
+                &[],
+                |found| {
+                    if found.credentials.contains_key(&drawn.id) {
+                        // It was done, and the answer was lost.
+                        return Ok(());
+                    }
+                    check_not_deleting(found)?;
+                    check_room(found)?;
+                    let lifetime = new.lifetime.unwrap_or(found.settings.token_lifetime);
+                    let credential = self.credential(&drawn, &new, lifetime);
+                    found.credentials.insert(drawn.id.clone(), credential);
+                    Ok(())
+                },
+            )
             .await?;
         issued(drawn, &changed)
     }
@@ -103,8 +112,13 @@ impl Administration<'_> {
         }
         let now = self.store().environment().now();
         let drawn = self.draw();
+        let operation = format!("rotate credential {id} to {}", drawn.id);
         let changed = self
-            .change_directory(directory, "rotate credential", &[], |found| {
+            .change_directory(directory, &operation, &[], |found| {
+                if found.credentials.contains_key(&drawn.id) {
+                    // It was done, and the answer was lost.
+                    return Ok(());
+                }
                 check_not_deleting(found)?;
                 let old = found.credentials.get_mut(id).ok_or_else(|| not_found(id))?;
                 let lifetime = Duration::try_from(old.expires.duration_since(old.created));
@@ -160,21 +174,31 @@ impl Administration<'_> {
         operation: &str,
         suspended: bool,
     ) -> Result<()> {
-        self.change_directory(directory, operation, &["suspended"], |found| {
-            let credential = found.credentials.get_mut(id).ok_or_else(|| not_found(id))?;
-            credential.suspended = suspended;
-            Ok(())
-        })
+        self.change_directory(
+            directory,
+            &format!("{operation} {id}"),
+            &["suspended"],
+            |found| {
+                let credential = found.credentials.get_mut(id).ok_or_else(|| not_found(id))?;
+                credential.suspended = suspended;
+                Ok(())
+            },
+        )
         .await?;
         Ok(())
     }
 
     /// Revokes a credential for good: the next request with it is 401. Error: 404.
     pub async fn revoke_credential(&self, directory: DirectoryId, id: &CredentialId) -> Result<()> {
-        self.change_directory(directory, "revoke credential", &[], |found| {
-            let revoked = found.credentials.remove(id);
-            revoked.map(|_| ()).ok_or_else(|| not_found(id))
-        })
+        self.change_directory(
+            directory,
+            &format!("revoke credential {id}"),
+            &[],
+            |found| {
+                let revoked = found.credentials.remove(id);
+                revoked.map(|_| ()).ok_or_else(|| not_found(id))
+            },
+        )
         .await?;
         self.forget_use(directory, id).await;
         Ok(())

@@ -100,8 +100,11 @@ pub enum Refusal {
     /// The secret is right, and the directory is disabled.
     #[error("the directory is disabled")]
     Disabled,
+    /// The same, for good: nothing more is to be written to it.
+    #[error("the directory is being deleted")]
+    Deleting,
     /// The secret is right, and comes from where the directory accepts none.
-    #[error("requests from {} are not allowed", .0.map_or("an unknown address".to_owned(), |source| source.to_string()))]
+    #[error("the network is not allowed")]
     Network(Option<IpAddr>),
     /// The secret is right, and only allows reading.
     #[error("the credential may only read")]
@@ -123,7 +126,7 @@ impl From<Refusal> for scim::Error {
                 ErrorStatus::Forbidden,
                 "This credential is suspended: ask the application's owner to resume it.".to_owned(),
             ),
-            Refusal::Disabled => (
+            Refusal::Disabled | Refusal::Deleting => (
                 ErrorStatus::Forbidden,
                 "This directory is disabled: ask the application's owner to enable it.".to_owned(),
             ),
@@ -149,6 +152,11 @@ impl Directory {
             .is_some_and(|credential| claim.proves(credential))
     }
 
+    /// Whether a request with this claim would be let in now.
+    pub fn accepts(&self, claim: &Claim, now: Timestamp) -> bool {
+        self.verify(claim, now).is_ok()
+    }
+
     /// Verifies a claim.
     pub(crate) fn verify(&self, claim: &Claim, now: Timestamp) -> Result<Principal, Refusal> {
         let credential = self
@@ -167,8 +175,10 @@ impl Directory {
         if credential.suspended {
             return Err(Refusal::Suspended);
         }
-        if self.state != DirectoryState::Enabled {
-            return Err(Refusal::Disabled);
+        match self.state {
+            DirectoryState::Enabled => {}
+            DirectoryState::Disabled(_) => return Err(Refusal::Disabled),
+            DirectoryState::Deleting => return Err(Refusal::Deleting),
         }
         let author = Author::Credential(credential.id.clone());
         Ok(self.principal(author, credential.kind, credential.rights))

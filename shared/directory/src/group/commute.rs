@@ -6,7 +6,15 @@ use crate::{Error, Result, UserId, keys};
 
 impl Scope<'_> {
     /// Adds commute: no condition on the version, but that each id is not there yet; a refusal's item corrects that.
-    pub(super) async fn add_members(&self, record: &GroupRecord, mut added: Members) -> Result<()> {
+    pub(super) async fn add_members(&self, record: &GroupRecord, added: Members) -> Result<()> {
+        let left_alone = self.try_add_members(record, added).await?;
+        self.note_left_alone("join", record.id, &left_alone).await;
+        Ok(())
+    }
+
+    /// Gives those who are protected from this principal and stay as they are.
+    async fn try_add_members(&self, record: &GroupRecord, mut added: Members) -> Result<Members> {
+        let mut all_left_alone = Members::new();
         let by = self.by(
             "add members",
             Some(record.id.into()),
@@ -14,7 +22,7 @@ impl Scope<'_> {
         );
         for _ in 0..MOST_ATTEMPTS {
             if added.is_empty() {
-                return Ok(());
+                return Ok(all_left_alone);
             }
             let joins: Vec<_> = added.iter().copied().collect();
             let room = MOST_MEMBERS.saturating_sub(joins.len());
@@ -31,7 +39,7 @@ impl Scope<'_> {
             let mut writes = vec![touch(self.directory(), record.id, &by), chunk];
             writes.extend(joins.iter().map(|&user| self.join(record.id, user, &by)));
             let refused = match self.table().transact(&writes).await? {
-                Outcome::Done => return Ok(()),
+                Outcome::Done => return Ok(all_left_alone),
                 Outcome::Refused(refused) => refused,
             };
             match &refused[1] {
@@ -57,6 +65,7 @@ impl Scope<'_> {
                 .unzip();
             let left_alone = Self::refused_joins(&joins, &refused)?;
             added.retain(|user| !left_alone.contains(user));
+            all_left_alone.extend(left_alone);
         }
         Err(Error::Contended)
     }
@@ -65,8 +74,20 @@ impl Scope<'_> {
     pub(super) async fn remove_members(
         &self,
         record: &GroupRecord,
-        mut removed: Members,
+        removed: Members,
     ) -> Result<()> {
+        let left_alone = self.try_remove_members(record, removed).await?;
+        self.note_left_alone("leave", record.id, &left_alone).await;
+        Ok(())
+    }
+
+    /// Gives those who are protected from this principal and stay as they are.
+    async fn try_remove_members(
+        &self,
+        record: &GroupRecord,
+        mut removed: Members,
+    ) -> Result<Members> {
+        let mut all_left_alone = Members::new();
         let by = self.by(
             "remove members",
             Some(record.id.into()),
@@ -75,7 +96,7 @@ impl Scope<'_> {
         let mut gone = Members::new();
         for _ in 0..MOST_ATTEMPTS {
             if removed.is_empty() {
-                return Ok(());
+                return Ok(all_left_alone);
             }
             let ids: Vec<_> = removed.iter().copied().collect();
             let chunk =
@@ -84,7 +105,7 @@ impl Scope<'_> {
             let mut writes = vec![touch(self.directory(), record.id, &by), chunk];
             writes.extend(leaves.iter().map(|&user| self.leave(record.id, user, &by)));
             let refused = match self.table().transact(&writes).await? {
-                Outcome::Done => return Ok(()),
+                Outcome::Done => return Ok(all_left_alone),
                 Outcome::Refused(refused) => refused,
             };
             match &refused[1] {
@@ -100,6 +121,7 @@ impl Scope<'_> {
             }
             let (left_alone, now_gone) = Self::refused_leaves(&leaves, &refused[2..]);
             removed.retain(|user| !left_alone.contains(user));
+            all_left_alone.extend(left_alone);
             gone.extend(now_gone);
         }
         Err(Error::Contended)

@@ -59,6 +59,7 @@ impl Scope<'_> {
             created: by.at,
             modified: by.at,
         };
+        let mut all_left_alone = Members::new();
         for _ in 0..MOST_ATTEMPTS {
             let joins: Vec<_> = members.iter().copied().collect();
             let mut writes: Vec<_> = joins.iter().map(|&user| self.join(id, user, &by)).collect();
@@ -67,6 +68,7 @@ impl Scope<'_> {
             writes.push(Write::put(chunk_item(self, id, &members, &by)).when_absent());
             match self.table().transact(&writes).await? {
                 Outcome::Done => {
+                    self.note_left_alone("join", id, &all_left_alone).await;
                     record.members = Some(members);
                     return Ok(record);
                 }
@@ -77,6 +79,7 @@ impl Scope<'_> {
                     }
                     let left_alone = Self::refused_joins(&joins, refused_joins)?;
                     members.retain(|user| !left_alone.contains(user));
+                    all_left_alone.extend(left_alone);
                 }
             }
         }

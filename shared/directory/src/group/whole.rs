@@ -6,7 +6,7 @@ use super::{GroupRecord, MOST_ATTEMPTS, Members, not_found, owner};
 use crate::record::KeyValues;
 use crate::store::{By, Scope};
 use crate::table::{Outcome, Write, binary_set, number};
-use crate::{Error, GroupId, Precondition, Result, keys};
+use crate::{Error, GroupId, Precondition, Result, UserId, keys};
 
 /// What refusals told of members, beside what the group itself says.
 #[derive(Default)]
@@ -38,6 +38,14 @@ impl Scope<'_> {
                 .try_whole_change(&before, head, members, &mut exceptions)
                 .await?
             {
+                let is_member =
+                    |user: &UserId| before.members.iter().flatten().any(|it| it == user);
+                let (members, others) = exceptions
+                    .left_alone
+                    .iter()
+                    .partition(|user| is_member(user));
+                self.note_left_alone("leave", id, &members).await;
+                self.note_left_alone("join", id, &others).await;
                 return Ok(after);
             }
         }

@@ -229,6 +229,9 @@ impl Settings {
         let Some(AttributeValue::M(stored)) = stored else {
             return Ok(settings);
         };
+        if stored.is_empty() {
+            return Ok(settings);
+        }
         let known = Self::default().to_json();
         for (name, value) in stored.iter().filter(|(name, _)| known.contains_key(*name)) {
             // What cannot be read is not taken for the default: `allowed_networks` must not open by itself.

@@ -61,6 +61,12 @@ fn network(text: &str) -> Result<IpNet, scim::Error> {
             shown(text)
         ))
     })?;
+    // Sources are IPv4 where they are: such a network would let nobody in.
+    if matches!(network.addr(), IpAddr::V6(address) if address.to_ipv4_mapped().is_some()) {
+        return Err(scim::Error::invalid_value(format!(
+            "`{network}` in `allowed_networks` is an IPv4 network: write it as `203.0.113.0/24`."
+        )));
+    }
     // Else it would be read as the one address, or as more than it looks.
     if network != network.trunc() {
         return Err(scim::Error::invalid_value(format!(
@@ -105,6 +111,7 @@ mod tests {
         };
         check(json!("203.0.113.0/33"), "is no network");
         check(json!(["203.0.113"]), "is no network");
+        check(json!("::ffff:203.0.113.0/120"), "is an IPv4 network");
         check(json!("203.0.113.7/24"), "the network is `203.0.113.0/24`");
         check(json!(7), "is a list of networks");
         check(json!([7]), "is a list of networks");

@@ -20,7 +20,7 @@ impl Store {
     ) -> Administration<'a> {
         Administration {
             store: self,
-            author: Author::Administrator(administrator.to_owned()),
+            author: Author::administrator(administrator),
             request_id,
         }
     }

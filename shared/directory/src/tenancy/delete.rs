@@ -52,8 +52,8 @@ impl Administration<'_> {
             keys::totals_partition(id, ResourceKind::User),
             keys::totals_partition(id, ResourceKind::DeletedUser),
             keys::totals_partition(id, ResourceKind::Group),
-            keys::last_used_partition(id),
             keys::audit_partition(id),
+            keys::last_used_partition(id),
         ];
         for partition in rest {
             if self.delete_partition(&partition, until).await? == Deletion::Unfinished {
@@ -148,10 +148,19 @@ impl Administration<'_> {
                 .clause("ADD #directories :less")
                 .value(":less", number(-1))
                 .value(":id", text(id.to_string()));
-            let counted = if organization.primary == Some(id) {
-                counted.clause("REMOVE #primary").when("#primary = :id")
-            } else {
-                counted.when("#primary <> :id")
+            // Others may have come while it was being deleted: an organization that has directories has a primary one.
+            let others = self.directories(&name.organization).await?;
+            let other = others.into_iter().find(|other| other.id != id);
+            let counted = counted
+                .when("#directories = :count")
+                .value(":count", number(organization.directories));
+            let counted = match other {
+                _ if organization.primary != Some(id) => counted.when("#primary <> :id"),
+                None => counted.clause("REMOVE #primary").when("#primary = :id"),
+                Some(other) => counted
+                    .clause("SET #primary = :other")
+                    .when("#primary = :id")
+                    .value(":other", text(other.id.to_string())),
             };
             let writes = [
                 Write::delete(keys::directory(id)).when_present(),

@@ -2,8 +2,8 @@ use jiff::Timestamp;
 
 use super::environment::is_missing;
 use super::{
-    Administration, DirectoryName, DirectorySlug, EnvironmentSlug, OrganizationSlug, conflict,
-    not_found,
+    Administration, DirectoryName, DirectorySlug, EnvironmentSlug, OrganizationSlug,
+    check_not_deleting, conflict, not_found,
 };
 use crate::store::stamp;
 use crate::table::{Item, Outcome, Write, number, text};
@@ -163,9 +163,10 @@ impl Administration<'_> {
         id.transpose()
     }
 
-    /// Makes a directory the primary one of its organization. Error: 404.
+    /// Makes a directory the primary one of its organization. Errors: 404, 409 while it is being deleted.
     pub async fn make_primary(&self, id: DirectoryId) -> Result<()> {
         let directory = self.directory(id).await?;
+        check_not_deleting(&directory)?;
         let by = self.by("make primary", &["primary".to_owned()]);
         let organization = &directory.name.organization;
         let primary = Write::update(keys::organization(organization))

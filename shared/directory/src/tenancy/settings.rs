@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use scim::{ErrorStatus, Object, ResourceTypes};
 use serde_json::Value;
 
-use super::{Administration, Directory, DirectoryState, conflict};
+use super::{Administration, Directory, DirectoryState, check_not_deleting, conflict};
 use crate::keys::{self, ResourceKind};
 use crate::table::{Item, Outcome, Write, text};
 use crate::{DirectoryId, Error, Result, Settings};
@@ -28,6 +28,7 @@ impl Administration<'_> {
     /// written, and for `schema_extensions` that stored users or groups violate, with the first ones named.
     pub async fn change_settings(&self, id: DirectoryId, changes: &Object) -> Result<Directory> {
         let before = self.directory(id).await?;
+        check_not_deleting(&before)?;
         let apply = |settings: &mut Settings| {
             let mut known = changes
                 .iter()
@@ -40,11 +41,14 @@ impl Administration<'_> {
             self.check_unused(&before).await?;
         }
         let extensions = match changes.get(SCHEMA_EXTENSIONS) {
-            Some(definitions) => Some(self.write_extensions(&before, definitions).await?),
-            None => None,
+            Some(definitions) if *definitions != self.extensions_of(&before).await? => {
+                Some(self.write_extensions(&before, definitions).await?)
+            }
+            _ => None,
         };
         let names: Vec<_> = changes.keys().map(String::as_str).collect();
         self.change_directory(id, "change settings", &names, |directory| {
+            check_not_deleting(directory)?;
             let identifier = directory.settings.unique_identifier;
             apply(&mut directory.settings)?;
             // What was checked is true as long as it stayed disabled.
@@ -63,12 +67,19 @@ impl Administration<'_> {
     /// All settings of a directory by name.
     pub async fn settings(&self, directory: &Directory) -> Result<Object> {
         let mut settings = directory.settings.to_json();
-        let definitions = match &directory.extensions {
-            Some(version) => self.store().definitions(directory.id, version).await?,
-            None => Value::Null,
-        };
+        let definitions = self.extensions_of(directory).await?;
         settings.insert(SCHEMA_EXTENSIONS.to_owned(), definitions);
         Ok(settings)
+    }
+
+    /// The schema extensions as they were defined; null for none, and where they are being deleted.
+    async fn extensions_of(&self, directory: &Directory) -> Result<Value> {
+        match &directory.extensions {
+            Some(version) if directory.state != DirectoryState::Deleting => {
+                self.store().definitions(directory.id, version).await
+            }
+            _ => Ok(Value::Null),
+        }
     }
 
     /// Error: 409 unless nobody can be writing and nothing is there: the keys of what is there would be wrong.

@@ -31,6 +31,9 @@ impl Scope<'_> {
             let before = record.changeable_by(self.principal.kind);
             let mut resource = change(&before)?;
             if self.judge(&record)? == Verdict::Ignored {
+                if resource == before {
+                    return Ok(record);
+                }
                 self.note_ignored("change user", record.id.into()).await;
                 return Ok(record);
             }
