@@ -6,7 +6,7 @@ use std::time::Duration;
 use changes::Event;
 use directory::{
     AuditEntry, AuditQuery, AuditResult, Author, Claim, CredentialKind, NewCredential, Rights,
-    Settings, SystemEnvironment,
+    Rotation, Settings, SystemEnvironment,
 };
 use end_to_end::{Api, Client, Response, TestEnvironment, create_directory};
 use local::{Changes, DynamoDb};
@@ -338,21 +338,35 @@ async fn what_administrators_do_is_in_it_by_their_names() {
     api.environment.advance(Duration::from_millis(1));
     let new = NewCredential::of(CredentialKind::Application);
     let issued = administration.issue_credential(api.directory, new).await;
+    let old = issued.unwrap().id;
     api.environment.advance(Duration::from_millis(1));
-    let id = issued.unwrap().id;
+    let suspended = administration.suspend_credential(api.directory, &old);
+    suspended.await.unwrap();
+    api.environment.advance(Duration::from_millis(1));
+    let rotation = Rotation::AtOnce;
+    let rotated = administration.rotate_credential(api.directory, &old, rotation);
+    let id = rotated.await.unwrap().id;
+    api.environment.advance(Duration::from_millis(1));
     let revoked = administration.revoke_credential(api.directory, &id);
     revoked.await.unwrap();
+    api.environment.advance(Duration::from_millis(1));
+    administration.make_primary(api.directory).await.unwrap();
     let mut trail = whole_trail(&api, everything()).await;
     trail.retain(|entry| entry.author == Author::Administrator("alice".to_owned()));
-    let shown: Vec<_> = trail
-        .iter()
-        .map(|entry| (entry.operation.as_str(), entry.request_id.as_str()))
-        .collect();
+    let shown: Vec<_> = trail.iter().map(|entry| entry.operation.clone()).collect();
     assert_eq!(
         shown,
-        [("issue credential", "r-7"), ("revoke credential", "r-7")]
+        [
+            format!("issue credential {old}"),
+            format!("suspend credential {old}"),
+            format!("rotate credential {old} to {id}"),
+            format!("revoke credential {id}"),
+            "make primary".to_owned(),
+        ]
     );
-    assert!(trail.iter().all(|entry| entry.result == AuditResult::Done));
+    let is_done =
+        |entry: &AuditEntry| entry.result == AuditResult::Done && entry.request_id == "r-7";
+    assert!(trail.iter().all(is_done));
 }
 
 #[tokio::test]
@@ -569,4 +583,36 @@ async fn what_was_ignored_is_told() {
         ],
     )
     .await;
+    // The same of a member who stays as he is, in the trail of himself.
+    let team = group(&api, "team", &[&boss]).await;
+    let bob = user(&api, "bob").await;
+    let members =
+        json!([{"op": "add", "path": "members", "value": [{"value": boss}, {"value": bob}]}]);
+    tick(
+        &api,
+        api.client()
+            .patch(&format!("/Groups/{team}"), &members)
+            .await,
+        204,
+    );
+    let put = json!({"displayName": "team", "members": [{"value": boss}, {"value": bob}]});
+    tick(
+        &api,
+        api.client().put(&format!("/Groups/{team}"), &put).await,
+        200,
+    );
+    let query = AuditQuery {
+        resource: Some(boss.clone()),
+        ..everything()
+    };
+    let trail = entries(&api, query).await;
+    let joins = trail
+        .iter()
+        .filter(|entry| entry.operation == format!("join group {team}"));
+    assert_eq!(
+        joins
+            .filter(|entry| entry.result == AuditResult::Ignored)
+            .count(),
+        3
+    );
 }

@@ -23,7 +23,7 @@ pub(crate) async fn replace(app: &App, request: &Request) -> Result<Answer, Erro
     let precondition = request.precondition();
     let replace = |before: &Resource| {
         let mut resource = resource.clone();
-        // The application's role and priority do not go by an omission.
+        // The application's role and priority do not go by the omission of the extension; one that is there says all of it.
         if let Some(extension) = before.get(MUSTER_GROUP) {
             resource.set_default(MUSTER_GROUP, extension.clone());
         }

@@ -189,6 +189,52 @@ async fn networks_narrowed() {
     .await;
 }
 
+/// A rotation replaces a secret, and nothing else: neither a short lifetime nor a suspension ends with it.
+#[tokio::test]
+async fn rotated_it_is_what_it_was() {
+    let api = Api::start().await;
+    let day = std::time::Duration::from_hours(24);
+    let brief = NewCredential {
+        lifetime: Some(day),
+        rights: Rights::Read,
+        ..NewCredential::of(CredentialKind::Application)
+    };
+    let administration = api.administration();
+    let old = administration
+        .issue_credential(api.directory, brief)
+        .await
+        .unwrap();
+    administration
+        .suspend_credential(api.directory, &old.id)
+        .await
+        .unwrap();
+    api.environment.advance(day / 2);
+    let new = administration
+        .rotate_credential(api.directory, &old.id, Rotation::AtOnce)
+        .await
+        .unwrap();
+    assert_eq!(
+        new.expires.duration_since(old.expires).unsigned_abs(),
+        day / 2
+    );
+    let client = api.client_with(Some(new.token.expose_secret()));
+    assert_eq!(client.get("/Users").await.status, 403);
+    administration
+        .resume_credential(api.directory, &new.id)
+        .await
+        .unwrap();
+    assert_eq!(client.get("/Users").await.status, 200);
+    assert_eq!(
+        client
+            .post("/Users", &json!({"userName": "bob"}))
+            .await
+            .status,
+        403
+    );
+    api.environment.advance(day);
+    assert_eq!(client.get("/Users").await.status, 401);
+}
+
 /// With an overlap the old one goes on, and the new one begins at once.
 #[tokio::test]
 async fn rotated_with_an_overlap() {
