@@ -519,7 +519,7 @@ async fn what_could_not_be_recorded_is_named_and_the_rest_is_passed_over() {
         "credential": {"S": "Cred000001"}, "request": {"S": "r"}, "operation": {"S": "create user"},
         "at": {"S": "2026-11-21T09:00:00.000Z"}, "attributes": {"L": []}
     }});
-    let image = |pk: &str, write: &str| json!({"pk": {"S": pk}, "write": {"B": write}, "by": by});
+    let image = |pk: &str, write: &str| json!({"pk": {"S": pk}, "sk": {"S": "x"}, "write": {"B": write}, "by": by});
     let one = "AAAAAAAAAAAAAAAAAAAAAA==";
     let other = "AAAAAAAAAAAAAAAAAAAAAQ==";
     let directory = "0197c3f0000070008000000000000001";

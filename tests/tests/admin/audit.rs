@@ -32,8 +32,8 @@ async fn what_administrators_did_is_told_in_their_name() {
         lines,
         [
             format!(r#"{who} "create directory" ["default_role"]"#),
-            format!(r#"{who} "issue credential" []"#),
-            format!(r#"{who} "suspend credential" ["suspended"]"#),
+            format!(r#"{who} "issue credential {id}" []"#),
+            format!(r#"{who} "suspend credential {id}" ["suspended"]"#),
         ]
     );
 
@@ -120,5 +120,32 @@ async fn what_cannot_be() {
     assert_eq!(
         told(&admin.get(nowhere).await),
         "404 Directory `0197c3f0000070008000000000000000` was not found."
+    );
+}
+
+#[tokio::test]
+async fn what_an_administrator_was_refused_is_told_too() {
+    let api = Api::start().await;
+    let admin = admin(&api);
+    let directory = directory(&admin, json!({})).await;
+    let refused = admin.delete(&directory).await;
+    assert_eq!(refused.status, 409, "{refused:?}");
+    // Who is not there has no trail.
+    let nobody = "/directories/0197c3f0000070008000000000000001";
+    assert_eq!(admin.delete(nobody).await.status, 404);
+    api.settled().await;
+    let page = admin.get(&format!("{directory}/audit")).await.body;
+    let last = page["entries"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["operation"], "DELETE /directories/{directory}");
+    assert_eq!(
+        (&last["result"], &last["status"]),
+        (&json!("refused"), &json!(409))
+    );
+    let name = "arn:aws:iam::000000000000:user/local";
+    assert_eq!(last["by"], json!({"administrator": name}));
+    assert!(
+        !api.table()
+            .await
+            .contains("0197c3f0000070008000000000000001")
     );
 }

@@ -96,8 +96,8 @@ impl Administration<'_> {
         issued(drawn, &changed)
     }
 
-    /// Puts a new credential of the same kind, rights, label and lifetime in the place of an old one; of a suspended one a
-    /// suspended one.
+    /// Puts a new credential of the same kind, rights and label in the place of an old one; of a suspended one a suspended one. It
+    /// is valid for as long as the old one was, and no longer than the directory's settings say.
     ///
     /// Errors: 404; 409 if with an overlap the directory would have more than ten; 400 `invalidValue` for an overlap that is
     /// too short or too long.
@@ -122,7 +122,9 @@ impl Administration<'_> {
                 check_not_deleting(found)?;
                 let old = found.credentials.get_mut(id).ok_or_else(|| not_found(id))?;
                 let lifetime = Duration::try_from(old.expires.duration_since(old.created));
-                let lifetime = lifetime.unwrap_or(found.settings.token_lifetime);
+                let lifetime = lifetime
+                    .unwrap_or_default()
+                    .min(found.settings.token_lifetime);
                 let suspended = old.suspended;
                 let new = NewCredential {
                     kind: old.kind,
