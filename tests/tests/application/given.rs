@@ -47,7 +47,6 @@ pub fn references(paths: &[&str]) -> Value {
 }
 
 /// A PATCH of one operation that succeeds.
-#[expect(clippy::needless_pass_by_value, reason = "a line of a table")]
 pub async fn patch(client: &Client, path: &str, operation: Value) -> Response {
     let answer = client.patch(path, &json!([operation])).await;
     assert!(answer.status < 300, "{operation}: {answer:?}");

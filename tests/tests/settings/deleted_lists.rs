@@ -16,7 +16,7 @@ async fn given() -> (Api, Client, Client, Vec<String>) {
         let body =
             json!({"userName": name, "title": &name[..1], "externalId": format!("e-{name}")});
         let user = create(&okta, "/Users", &body).await;
-        api.environment.advance(std::time::Duration::from_secs(60));
+        api.environment.advance(std::time::Duration::from_mins(1));
         if name.starts_with("del") {
             assert_eq!(okta.delete(&user).await.status, 204);
             deleted.push(user);

@@ -37,20 +37,20 @@ async fn a_change_of_the_user() {
                     okta.patch(&ann, &title).await
                 }
             });
-            let (changed, protected) = join(join_all(changes), protect(&application, &ann)).await;
+            let (answers, protected) = join(join_all(changes), protect(&application, &ann)).await;
             assert_eq!(protected.status, 200, "{protected:?}");
             // Nothing changed him after the protection was answered, nor after it was written.
             let then = document(protected.body);
             assert_eq!(
                 document(shown(&okta, &ann).await),
                 then,
-                "{mode}: {changed:?}"
+                "{mode}: {answers:?}"
             );
-            let titles: Vec<_> = changed.iter().map(|answer| &answer.body["title"]).collect();
-            for answer in &changed {
+            let titles: Vec<_> = answers.iter().map(|answer| &answer.body["title"]).collect();
+            for answer in &answers {
                 assert!([200, late].contains(&answer.status), "{answer:?}");
             }
-            if changed.iter().all(|answer| answer.status == 403) {
+            if answers.iter().all(|answer| answer.status == 403) {
                 assert_eq!(then.get("title"), None, "{titles:?}");
             } else if then.get("title").is_some() {
                 before += 1;
