@@ -100,6 +100,15 @@ fn a_basic_credential_is_a_username_and_a_password() {
 fn the_base_url_stands_beside_the_secret_where_it_is_known() {
     let muster = Muster::with_a_directory("base-url");
     assert_eq!(muster.json(&ISSUE)["base_url"], json!(null));
+    // The variable is for what nothing else tells: an environment may be reached elsewhere.
+    let set = "https://set.example.com/scim/v2";
+    let beside_variable = |more: &[&str]| {
+        let mut command = muster.command(&[&ISSUE[..], &["--json"], more].concat());
+        let output = command.env("MUSTER_BASE_URL", set).output().unwrap();
+        let issued = serde_json::from_slice::<Value>(&output.stdout).unwrap();
+        issued["base_url"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(beside_variable(&[]), set);
     let url = "https://scim.example.com/scim/v2";
     muster.ok(&[
         "environment",
@@ -109,12 +118,11 @@ fn the_base_url_stands_beside_the_secret_where_it_is_known() {
     ]);
     assert_eq!(muster.json(&ISSUE)["base_url"], url);
     let other = "https://other.example.com/scim/v2";
-    let mut command = muster.command(&[&ISSUE[..], &["--json"]].concat());
-    let output = command.env("MUSTER_BASE_URL", other).output().unwrap();
-    assert_eq!(
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()["base_url"],
-        other
-    );
+    assert_eq!(beside_variable(&[]), url);
+    assert_eq!(beside_variable(&["--base-url", other]), other);
+    let clear = "base_url=http://scim.example.com/scim/v2";
+    let refused = muster.run(&["environment", "set", "production", clear]);
+    assert_eq!(refused.code, Some(5), "{}", refused.stderr);
     let wrong = muster.run(&[&ISSUE[..], &["--base-url", "https://scim.example.com/"]].concat());
     assert_eq!(wrong.code, Some(2));
     assert!(
@@ -124,7 +132,7 @@ fn the_base_url_stands_beside_the_secret_where_it_is_known() {
     );
     assert_eq!(
         muster.json(&LIST).as_array().unwrap().len(),
-        3,
+        5,
         "and none was issued for it"
     );
 }
