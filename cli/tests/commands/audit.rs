@@ -43,13 +43,13 @@ fn what_commands_change_is_told_with_who_and_what_but_no_values() {
     let trail = muster.ok(&["audit", "acme/okta"]);
     let listed = muster.json(&["credential", "list", "acme/okta"]);
     let credential = listed[0]["id"].as_str().unwrap();
-    expect![[r#"
+    expect![[r"
         TIME                 WHO                   WHAT                         RESOURCE                                   RESULT  ATTRIBUTES
         YYYY-MM-DD hh:mm:ss  administrator tester  create directory             -                                          done    -
         YYYY-MM-DD hh:mm:ss  administrator tester  change settings              -                                          done    default_role, dialect
         YYYY-MM-DD hh:mm:ss  administrator tester  issue credential Cred000001  -                                          done    -
         YYYY-MM-DD hh:mm:ss  administrator tester  change user                  User 00000000-0000-7000-8000-000000000000  done    urn:muster:params:scim:schemas:extension:2.0:User:protected
-    "#]].assert_eq(&redact(&trail).replace(credential, "Cred000001"));
+    "]].assert_eq(&redact(&trail).replace(credential, "Cred000001"));
     for value in ["ada@example.com", "secret plans", "member", "strict"] {
         assert!(!trail.contains(value), "{value}");
     }

@@ -255,13 +255,16 @@ fn send(base_url: &str, method: &str, path: &str, headers: &[(&str, &str)], body
         None => (address, String::new()),
     };
     let mut stream = TcpStream::connect(host).unwrap();
-    let headers: String = headers
+    let headers = headers
         .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
+        .map(|(name, value)| format!("{name}: {value}"));
+    let headers = headers.collect::<Vec<_>>().join(
+        "
+",
+    );
     write!(
         stream,
-        "{method} {base_path}{path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "{method} {base_path}{path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )
     .unwrap();

@@ -128,6 +128,7 @@ async fn what_an_administrator_was_refused_is_told_too() {
     let api = Api::start().await;
     let admin = admin(&api);
     let directory = directory(&admin, json!({})).await;
+    api.environment.advance(Duration::from_secs(1));
     let refused = admin.delete(&directory).await;
     assert_eq!(refused.status, 409, "{refused:?}");
     // Who is not there has no trail.
