@@ -1,76 +1,13 @@
-//! What the tests of this folder begin with.
+//! What the tests of settings begin with: that of the application's side, and refusals.
 
 use end_to_end::{Api, Client, Response};
-use scim::{MUSTER_GROUP, MUSTER_USER};
+use scim::MUSTER_USER;
 use serde_json::{Value, json};
 
-/// An API with these settings, a client of the identity provider's and one of the application's.
-pub async fn sides(settings: Value) -> (Api, Client, Client) {
-    let api = Api::start().await;
-    api.set(settings).await;
-    let (okta, application) = (api.client(), api.application().await);
-    (api, okta, application)
-}
+pub use sides::*;
 
-/// The path of a new user.
-pub async fn user(client: &Client, name: &str) -> String {
-    create(client, "/Users", &json!({"userName": name})).await
-}
-
-/// The path of a new group with these members, by their paths.
-pub async fn group(client: &Client, name: &str, members: &[&str]) -> String {
-    let body = json!({"displayName": name, "members": references(members)});
-    create(client, "/Groups", &body).await
-}
-
-/// The path of a new group of the application's that gives a role.
-pub async fn mapped(client: &Client, name: &str, mapping: Value, members: &[&str]) -> String {
-    let body = json!({"displayName": name, MUSTER_GROUP: mapping, "members": references(members)});
-    create(client, "/Groups", &body).await
-}
-
-pub async fn create(client: &Client, endpoint: &str, body: &Value) -> String {
-    let created = client.post(endpoint, body).await;
-    assert_eq!(created.status, 201, "{created:?}");
-    format!("{endpoint}/{}", created.id())
-}
-
-/// The id at the end of a path.
-pub fn id(path: &str) -> &str {
-    path.rsplit('/').next().unwrap()
-}
-
-/// Users, by their paths, as `members`.
-pub fn references(paths: &[&str]) -> Value {
-    let reference = |path: &&str| json!({"value": id(path)});
-    paths.iter().map(reference).collect()
-}
-
-/// A PATCH of one operation that succeeds.
-pub async fn patch(client: &Client, path: &str, operation: Value) -> Response {
-    let answer = client.patch(path, &json!([operation])).await;
-    assert!(answer.status < 300, "{operation}: {answer:?}");
-    answer
-}
-
-pub fn replace(path: &str, value: impl Into<Value>) -> Value {
-    json!({"op": "replace", "path": path, "value": value.into()})
-}
-
-/// What the extension of users says of this one.
-pub async fn of_user(client: &Client, path: &str) -> Value {
-    shown(client, path).await[MUSTER_USER].clone()
-}
-
-/// What the extension of groups says of this one.
-pub async fn of_group(client: &Client, path: &str) -> Value {
-    shown(client, path).await[MUSTER_GROUP].clone()
-}
-
-/// The role of a user; null for none.
-pub async fn role(client: &Client, path: &str) -> Value {
-    of_user(client, path).await["role"].clone()
-}
+#[path = "../application/given.rs"]
+mod sides;
 
 /// The answer is an error of this status with this detail.
 #[track_caller]
@@ -138,15 +75,4 @@ pub async fn shown(client: &Client, path: &str) -> Value {
     let shown = client.get(path).await;
     assert_eq!(shown.status, 200, "{shown:?}");
     shown.body
-}
-
-/// The names of the users or groups in a list, as they stand there.
-pub fn names(list: &Response) -> String {
-    assert_eq!(list.status, 200, "{list:?}");
-    let resources = list.body["Resources"].as_array().unwrap().iter();
-    let names = resources.map(|resource| {
-        let name = resource["userName"].as_str();
-        name.or(resource["displayName"].as_str()).unwrap_or("?")
-    });
-    names.collect::<Vec<_>>().join(" ")
 }
