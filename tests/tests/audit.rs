@@ -285,6 +285,11 @@ async fn who_is_refused_as_such_leaves_an_entry_for_reads_too() {
         who(&expiring).get("/ServiceProviderConfig").await,
         401,
     );
+    // Once a minute, however often it is tried.
+    for _ in 0..3 {
+        tick(&api, who(&suspended).get("/Users").await, 403);
+    }
+    api.environment.advance(Duration::from_mins(1));
     tick(&api, who(&suspended).get("/Users").await, 403);
     tick(&api, who(&reading).get("/Users").await, 200);
     let body = json!({"userName": "bob"});
@@ -324,6 +329,7 @@ async fn who_is_refused_as_such_leaves_an_entry_for_reads_too() {
                 "credential {}: GET /ServiceProviderConfig [] 401 -",
                 expiring.id
             ),
+            format!("credential {}: GET /Users [] 403 -", suspended.id),
             format!("credential {}: GET /Users [] 403 -", suspended.id),
             format!("credential {}: create user [] 403 -", reading.id),
             format!("credential {credential}: GET /Groups/{{id}} Group {NOBODY} [] 403 -"),

@@ -33,7 +33,7 @@ struct Embedded {
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), String>>,
     /// Held until the end: two processes on one file would not see each other's writes in time.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 /// Why there is no DynamoDB.
@@ -98,7 +98,7 @@ impl DynamoDb {
             embedded: Some(Embedded {
                 stop,
                 serving: tokio::spawn(serving),
-                _lock: lock,
+                lock,
             }),
         })
     }
@@ -162,7 +162,7 @@ impl DynamoDb {
         if let Some(Embedded {
             stop,
             serving,
-            _lock,
+            lock,
         }) = self.embedded
         {
             // If nobody receives it, the server has ended by itself.
@@ -171,6 +171,12 @@ impl DynamoDb {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::error!(error, "the embedded DynamoDB failed"),
                 Err(error) => tracing::error!(%error, "the embedded DynamoDB failed"),
+            }
+            // To close the file is not enough: a process that is just being started elsewhere in this one has it open too.
+            if let Some(lock) = lock
+                && let Err(error) = lock.unlock()
+            {
+                tracing::error!(%error, "the data file stays locked");
             }
         }
     }

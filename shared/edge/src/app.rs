@@ -4,6 +4,8 @@ use std::sync::{Arc, OnceLock};
 use directory::{Author, Claim, DirectoryId, Principal, Refusal, Rights, Store};
 use futures_util::future::join;
 
+use crate::noted::Noted;
+
 /// What a function has between requests: the way to the table. No item is kept.
 #[derive(Clone)]
 pub struct App {
@@ -11,6 +13,8 @@ pub struct App {
     pub store: Store,
     /// Who makes the request that is being answered, once it is known.
     caller: Arc<OnceLock<Caller>>,
+    /// Of which refusals the audit trail was told lately.
+    pub(crate) noted: Noted,
 }
 
 /// Who showed the secret of a credential, whatever he may do with it.
@@ -28,12 +32,16 @@ impl App {
         Self {
             store,
             caller: Arc::default(),
+            noted: Noted::default(),
         }
     }
 
     /// The same for one request.
     pub(crate) fn for_request(&self) -> Self {
-        Self::new(self.store.clone())
+        Self {
+            caller: Arc::default(),
+            ..self.clone()
+        }
     }
 
     /// Who makes the request; none if nobody with the secret of a credential.

@@ -9,6 +9,7 @@
 mod answer;
 mod app;
 mod list;
+mod noted;
 mod refused;
 mod request;
 mod service;

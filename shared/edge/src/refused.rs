@@ -62,12 +62,25 @@ impl Refused {
 }
 
 /// Leaves entries in the audit trail of what was refused to who showed a credential's secret: all of it if the credential
-/// as such was refused, else the writes. Best effort, and in the time of about one write.
+/// as such was refused, once a minute, else the writes. Best effort, and in the time of about one write.
 pub async fn note_refused(app: &App, request_id: &str, refused: Vec<Refused>) {
     let Some(caller) = app.caller() else { return };
+    let now = app.store.environment().now();
+    let is_due = |refused: &Refused| {
+        let (directory, author) = (caller.directory, &caller.author);
+        let operation = refused.operation();
+        app.noted
+            .is_due(directory, author, refused.status, &operation, now)
+    };
     let refused = refused
         .into_iter()
-        .filter(|refused| caller.is_refused || refused.is_write())
+        .filter(|refused| {
+            if caller.is_refused {
+                is_due(refused)
+            } else {
+                refused.is_write()
+            }
+        })
         // Who is to come back later is not refused, and what is short of writes gets no more of them.
         .filter(|refused| refused.status != 429);
     let entries = refused.map(|refused| RefusedRequest {
