@@ -91,41 +91,13 @@ impl Table {
         limit: usize,
         forward: bool,
     ) -> Result<Vec<String>> {
-        let mut keys = Vec::new();
-        let mut from = from.map(|sk| {
-            Key {
-                pk: partition.to_owned(),
-                sk: sk.to_owned(),
-            }
-            .to_attributes()
-        });
-        while keys.len() < limit {
-            let call = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(partition))
-                .projection_expression("sk")
-                .scan_index_forward(forward)
-                .set_exclusive_start_key(from)
-                .limit(i32::try_from(limit - keys.len()).unwrap_or(i32::MAX));
-            let answer = call
-                .send()
-                .await
-                .map_err(|error| Error::from(sort(error)))?;
-            for mut item in answer.items.unwrap_or_default() {
-                if let Some(AttributeValue::S(sk)) = item.remove("sk") {
-                    keys.push(sk);
-                }
-            }
-            from = answer.last_evaluated_key;
-            if from.is_none() {
-                break;
-            }
-        }
-        Ok(keys)
+        let keys_only = Some("sk".to_owned());
+        let items = self.walk(partition, from, limit, forward, keys_only);
+        let sort_key = |mut item: Item| match item.0.remove("sk") {
+            Some(AttributeValue::S(sk)) => Some(sk),
+            _ => None,
+        };
+        Ok(items.await?.into_iter().filter_map(sort_key).collect())
     }
 
     /// Up to `limit` items of a partition after one of its sort keys, in order; fewer only at the end.
@@ -135,8 +107,19 @@ impl Table {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Item>> {
+        self.walk(partition, after, limit, true, None).await
+    }
+
+    async fn walk(
+        &self,
+        partition: &str,
+        from: Option<&str>,
+        limit: usize,
+        forward: bool,
+        projection: Option<String>,
+    ) -> Result<Vec<Item>> {
         let mut items = Vec::new();
-        let mut from = after.map(|sk| {
+        let mut from = from.map(|sk| {
             Key {
                 pk: partition.to_owned(),
                 sk: sk.to_owned(),
@@ -151,6 +134,8 @@ impl Table {
                 .consistent_read(true)
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", text(partition))
+                .set_projection_expression(projection.clone())
+                .scan_index_forward(forward)
                 .set_exclusive_start_key(from)
                 .limit(i32::try_from(limit - items.len()).unwrap_or(i32::MAX));
             let answer = call
