@@ -30,11 +30,8 @@ impl BaseUrl {
             return Ok(self.base_url);
         }
         let administration = access.administration();
-        let organization = administration
-            .organization(&directory.name.organization)
-            .await?;
         let environment = administration
-            .environment(&organization.environment)
+            .environment_of(&directory.name.organization)
             .await?;
         Ok(environment.base_url.or(self.default_base_url))
     }

@@ -28,11 +28,8 @@ impl Seen {
 
     pub async fn of(access: &Access, directory: Directory) -> Result<Self, CliError> {
         let administration = access.administration();
-        let organization = administration
-            .organization(&directory.name.organization)
-            .await?;
         let environment = administration
-            .environment(&organization.environment)
+            .environment_of(&directory.name.organization)
             .await?;
         Ok(Self {
             principal: access.application(&directory).await?,

@@ -5,7 +5,7 @@ mod http;
 mod round;
 mod table;
 
-use ::directory::{Directory, DirectoryState};
+use ::directory::DirectoryState;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -133,25 +133,16 @@ async fn check(options: Options, access: &Access, report: &mut Report) -> Result
     if directory.state != DirectoryState::Enabled {
         return Ok(());
     }
+    let organization = &directory.name.organization;
     match options.base_url.of(access, &directory).await? {
         Some(base_url) => round::check(&directory, &base_url, access, report).await,
         None => report.failed(
             "round",
             format!(
                 "where it is reached is not known: add --base-url, or say it once with `muster environment set {} base_url=URL`",
-                environment_of(access, &directory).await?
+                access.administration().organization(organization).await?.environment
             ),
         ),
     }
     Ok(())
-}
-
-async fn environment_of(access: &Access, directory: &Directory) -> Result<String, CliError> {
-    let organization = &directory.name.organization;
-    Ok(access
-        .administration()
-        .organization(organization)
-        .await?
-        .environment
-        .to_string())
 }

@@ -72,9 +72,7 @@ impl<'a> Call<'a> {
 
     /// Where identity providers reach the directories of an environment: as that was told, else where this API is.
     pub(crate) async fn base_url(&self, organization: &OrganizationSlug) -> Result<String, Error> {
-        let organization = self.administration.organization(organization).await?;
-        let environment = &organization.environment;
-        let environment = self.administration.environment(environment).await?;
+        let environment = self.administration.environment_of(organization).await?;
         let here = || self.request.base_url.clone();
         Ok(environment.base_url.unwrap_or_else(here))
     }

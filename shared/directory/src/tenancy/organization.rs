@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 
+use super::EnvironmentRecord;
 use super::environment::is_missing;
 use super::{
     Administration, DirectoryName, DirectorySlug, EnvironmentSlug, OrganizationSlug,
@@ -104,6 +105,15 @@ impl Administration<'_> {
         let item = self.table().get(&keys::organization(slug)).await?;
         let item = item.ok_or_else(|| not_found("Organization", slug))?;
         OrganizationRecord::from_item(&item)
+    }
+
+    /// The environment that an organization belongs to. Error: 404.
+    pub async fn environment_of(
+        &self,
+        organization: &OrganizationSlug,
+    ) -> Result<EnvironmentRecord> {
+        let organization = self.organization(organization).await?;
+        self.environment(&organization.environment).await
     }
 
     /// Deletes an organization without directories. Errors: 404, 409.
