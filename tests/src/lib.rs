@@ -3,6 +3,7 @@
 
 mod client;
 mod environment;
+mod place;
 pub mod transcript;
 
 use std::sync::Arc;
@@ -11,13 +12,15 @@ use directory::{
     Administration, Claim, CredentialKind, DirectoryId, DirectoryName, EnvironmentSlug,
     IssuedCredential, NewCredential, Rights, Settings, Store,
 };
-use local::{DynamoDb, Stack};
+use local::Stack;
 use scim::{Dialect, Object, Resource, ResourceType};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
 pub use client::{Client, Response};
 pub use environment::TestEnvironment;
+use place::AUTHORIZATION;
+pub use place::Place;
 
 /// A running API with one directory.
 pub struct Api {
@@ -28,9 +31,9 @@ pub struct Api {
     /// The directory.
     pub directory: DirectoryId,
     stack: Stack,
-    /// Where the embedded DynamoDB answers.
-    dynamodb: String,
     token: String,
+    /// Where its table is, for as long as it is.
+    place: Place,
 }
 
 impl Api {
@@ -44,18 +47,16 @@ impl Api {
     /// # Panics
     /// If something of it does not start.
     pub async fn with(settings: Settings) -> Self {
-        let environment = Arc::new(TestEnvironment::default());
-        let anywhere = ([127, 0, 0, 1], 0).into();
-        let dynamodb = DynamoDb::embedded(None, anywhere)
-            .await
-            .expect("the embedded DynamoDB starts");
-        let store = dynamodb.store(environment.clone());
+        let place = Place::find().await;
+        let environment = Arc::new(TestEnvironment::new(place.chance()));
+        let store = place.store(environment.clone());
         store
             .create_table_if_absent()
             .await
             .expect("the table is created");
         let directory = create_directory(&store, "acme/main", &settings).await;
-        let stack = Stack::start(&dynamodb, store.clone(), anywhere, |_| {})
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        let stack = Stack::start(&place, store.clone(), anywhere, |_| {})
             .await
             .expect("the gateway starts");
         let mut api = Self {
@@ -63,11 +64,9 @@ impl Api {
             environment,
             directory,
             stack,
-            dynamodb: dynamodb.endpoint().to_owned(),
             token: String::new(),
+            place,
         };
-        // The embedded DynamoDB lives as long as the process: each test has its own, in memory.
-        std::mem::forget(dynamodb);
         let issued = api
             .issue(CredentialKind::Provisioner, Rights::ReadAndWrite)
             .await;
@@ -176,9 +175,8 @@ impl Api {
     /// # Panics
     /// If there is no place for another stack.
     pub async fn replay(&self) {
-        let dynamodb = DynamoDb::at(self.dynamodb.as_str());
         let anywhere = ([127, 0, 0, 1], 0).into();
-        let again = Stack::start(&dynamodb, self.store.clone(), anywhere, |_| {}).await;
+        let again = Stack::start(&self.place.again(), self.store.clone(), anywhere, |_| {}).await;
         again.expect("the gateway starts").stop().await;
     }
 
@@ -187,9 +185,7 @@ impl Api {
     /// # Panics
     /// If it cannot be read, or is larger than one answer.
     pub async fn table(&self) -> String {
-        let scanned = self
-            .dynamodb("Scan", &serde_json::json!({"TableName": "muster"}))
-            .await;
+        let scanned = self.dynamodb("Scan", &serde_json::json!({})).await;
         assert!(
             scanned.get("LastEvaluatedKey").is_none(),
             "the table is larger than one answer"
@@ -213,14 +209,14 @@ impl Api {
         items
     }
 
-    /// The answer to a call of DynamoDB's API, for what the store does not do.
+    /// The answer to a call of DynamoDB's API on the table, whose name it needs not say, for what the store does not do.
     ///
     /// # Panics
     /// If it is refused.
     pub async fn dynamodb(&self, action: &str, body: &Value) -> Value {
-        const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/local/dynamodb/aws4_request, \
-            SignedHeaders=host;x-amz-date;x-amz-target, Signature=0";
-        let client = Client::new(self.dynamodb.clone(), Some(AUTHORIZATION));
+        let mut body = body.clone();
+        body["TableName"] = self.place.table().into();
+        let client = Client::new(self.place.endpoint().to_owned(), Some(AUTHORIZATION));
         let target = format!("DynamoDB_20120810.{action}");
         let headers = [
             ("x-amz-target", target.as_str()),
@@ -256,7 +252,7 @@ impl Api {
         const MANY: usize = 1_000;
         if users > MANY {
             let stream = serde_json::json!({"StreamEnabled": false});
-            let off = serde_json::json!({"TableName": "muster", "StreamSpecification": stream});
+            let off = serde_json::json!({"StreamSpecification": stream});
             self.dynamodb("UpdateTable", &off).await;
         }
         let claim = Claim::from_authorization(&self.token).expect("the token is a claim");
