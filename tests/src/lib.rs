@@ -3,6 +3,7 @@
 
 mod client;
 mod environment;
+pub mod instrument;
 mod place;
 pub mod transcript;
 
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 pub use client::{Client, Response};
 pub use environment::TestEnvironment;
+use instrument::Instrument;
 use place::AUTHORIZATION;
 pub use place::Place;
 
@@ -30,6 +32,10 @@ pub struct Api {
     pub environment: Arc<TestEnvironment>,
     /// The directory.
     pub directory: DirectoryId,
+    /// In the client of `store`, which the functions of the gateway use.
+    pub calls: Instrument,
+    /// In the client of the function `changes`.
+    pub changes: Instrument,
     stack: Stack,
     token: String,
     /// Where its table is, for as long as it is.
@@ -49,20 +55,26 @@ impl Api {
     pub async fn with(settings: Settings) -> Self {
         let place = Place::find().await;
         let environment = Arc::new(TestEnvironment::new(place.chance()));
-        let store = place.store(environment.clone());
+        let (calls, changes) = (Instrument::default(), Instrument::default());
+        let through = |instrument: &Instrument| {
+            place.store_through(environment.clone(), |config| instrument.configure(config))
+        };
+        let (store, store_of_changes) = (through(&calls), through(&changes));
         store
             .create_table_if_absent()
             .await
             .expect("the table is created");
         let directory = create_directory(&store, "acme/main", &settings).await;
         let anywhere = ([127, 0, 0, 1], 0).into();
-        let stack = Stack::start(&place, store.clone(), anywhere, |_| {})
-            .await
-            .expect("the gateway starts");
+        let stack =
+            Stack::start_apart(&place, store.clone(), &store_of_changes, anywhere, |_| {}).await;
+        let stack = stack.expect("the gateway starts");
         let mut api = Self {
             store,
             environment,
             directory,
+            calls,
+            changes,
             stack,
             token: String::new(),
             place,
@@ -248,6 +260,26 @@ impl Api {
     /// # Panics
     /// If they cannot be created.
     pub async fn seed(&self, users: usize) -> Vec<String> {
+        self.fill(users).await;
+        let client = self.client();
+        let mut ids = Vec::new();
+        while ids.len() < users {
+            let page = client
+                .get(&format!(
+                    "/Users?startIndex={}&count=200&attributes=id",
+                    ids.len() + 1
+                ))
+                .await;
+            ids.extend(page.ids());
+        }
+        ids
+    }
+
+    /// Fills the directory likewise, without asking for the ids.
+    ///
+    /// # Panics
+    /// If the users cannot be created.
+    pub async fn fill(&self, users: usize) {
         // Many more than anybody asks the audit trail about: without a stream they are there sooner.
         const MANY: usize = 1_000;
         if users > MANY {
@@ -268,29 +300,14 @@ impl Api {
                 "userName": name, "name": {"givenName": "User", "familyName": number.to_string()}, "active": true,
                 "title": "Member", "emails": [{"value": name, "type": "work", "primary": true}]
             });
-            Resource::from_body(body, ResourceType::user(), Dialect::Tolerant)
+            let user = Resource::from_body(body, ResourceType::user(), Dialect::Tolerant);
+            user.expect("a user that can be")
         };
-        let users: Vec<_> = (1..=users)
-            .map(user)
-            .collect::<Result<_, _>>()
-            .expect("users that can be");
-        let (count, scope) = (users.len(), self.store.scope(&principal, "seed"));
+        let scope = self.store.scope(&principal, "seed");
         scope
-            .seed_users(&principal.settings, users)
+            .seed_users(&principal.settings, (1..=users).map(user))
             .await
             .expect("the users are created");
-        let client = self.client();
-        let mut ids = Vec::new();
-        while ids.len() < count {
-            let page = client
-                .get(&format!(
-                    "/Users?startIndex={}&count=200&attributes=id",
-                    ids.len() + 1
-                ))
-                .await;
-            ids.extend(page.ids());
-        }
-        ids
     }
 }
 
