@@ -96,6 +96,6 @@ pub async fn items_of(api: &Api, id: &str, kind: &str) -> Vec<Value> {
 pub async fn lose_the_stream(api: &Api) {
     api.settled().await;
     let stream = json!({"StreamEnabled": false});
-    let off = json!({"TableName": "muster", "StreamSpecification": stream});
+    let off = json!({"StreamSpecification": stream});
     api.dynamodb("UpdateTable", &off).await;
 }
