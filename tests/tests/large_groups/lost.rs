@@ -7,7 +7,7 @@ use crate::given::{
 };
 
 const OVERDUE: Duration = Duration::from_mins(16);
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_mins(1);
 
 async fn sweep(api: &Api) {
     let swept = api.store.sweep(TIME).await.unwrap();

@@ -83,7 +83,7 @@ impl GroupRecord {
     /// Whether a user's groups item, read by a request that is under way now, may say otherwise than the members do. It may
     /// be so for a while after the index was finished: the item may have been read before that, on a clock of its own.
     pub(crate) fn may_contradict_users(&self, now: Timestamp) -> bool {
-        const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+        const LONGEST_REQUEST: Duration = Duration::from_mins(1);
         self.is_indexing
             || self
                 .indexed
