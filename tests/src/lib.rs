@@ -310,6 +310,18 @@ impl Api {
     }
 }
 
+/// How many of something a test is to work on: what this environment variable says, as `.ci/run` sets it, or few.
+///
+/// # Panics
+/// If it is not a number.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switches of whoever runs the tests"
+)]
+pub fn how_many(variable: &str, few: usize) -> usize {
+    std::env::var(variable).map_or(few, |many| many.parse().expect("a number"))
+}
+
 /// A directory, and the organization and environment that it needs.
 ///
 /// # Panics
