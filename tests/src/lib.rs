@@ -24,6 +24,10 @@ use instrument::Instrument;
 use place::AUTHORIZATION;
 pub use place::Place;
 
+/// Most users that are put into a directory with the table's stream on. More are more than anybody asks the audit trail about,
+/// and there sooner without.
+pub const MOST_WITH_STREAM: usize = 1_100;
+
 /// A running API with one directory.
 pub struct Api {
     /// The store behind it, for what identity providers cannot do.
@@ -279,9 +283,7 @@ impl Api {
     /// # Panics
     /// If the users cannot be created.
     pub async fn fill(&self, users: usize) {
-        // Many more than anybody asks the audit trail about: without a stream they are there sooner.
-        const MANY: usize = 1_100;
-        if users > MANY {
+        if users > MOST_WITH_STREAM {
             let stream = serde_json::json!({"StreamEnabled": false});
             let off = serde_json::json!({"StreamSpecification": stream});
             self.dynamodb("UpdateTable", &off).await;
