@@ -8,8 +8,8 @@ pub mod transcript;
 use std::sync::Arc;
 
 use directory::{
-    Administration, Claim, CredentialKind, DirectoryId, DirectoryName, EnvironmentSlug,
-    IssuedCredential, NewCredential, Rights, Settings, Store,
+    Administration, CheckReport, Claim, CredentialKind, DirectoryId, DirectoryName,
+    EnvironmentSlug, IssuedCredential, NewCredential, Repair, Rights, Settings, Store,
 };
 use local::{DynamoDb, Stack};
 use scim::{Dialect, Object, Resource, ResourceType};
@@ -169,6 +169,16 @@ impl Api {
     /// Resolves when what follows from everything written before the call is done.
     pub async fn settled(&self) {
         self.stack.settled().await;
+    }
+
+    /// What a check of the directory finds as things are now.
+    ///
+    /// # Panics
+    /// If it cannot be checked.
+    pub async fn check(&self, repair: Repair) -> CheckReport {
+        let administration = self.administration();
+        let checked = administration.check_directory(self.directory, repair, |_| {});
+        checked.await.expect("the directory is checked")
     }
 
     /// Gives the function `changes` all records of the stream again.

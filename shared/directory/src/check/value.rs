@@ -1,0 +1,158 @@
+use super::place::{Place, place};
+use super::user::unreadable;
+use super::{Check, Damage, Verified, as_read};
+use crate::keys::{self, Key, ResourceKind};
+use crate::record::{KeyValues, Owner};
+use crate::table::{Item, Write, text};
+use crate::{Error, GroupId, ResourceReference, Result, UserId};
+
+impl Check<'_> {
+    /// Unique values and lookups of a user or a group. `held` are the items under their keys, in their order.
+    pub async fn judge_values(
+        &self,
+        resource: ResourceReference,
+        owner: &Owner,
+        values: &KeyValues,
+        held: &[Option<Item>],
+        as_read: &Write,
+        verified: &mut Verified,
+    ) -> Result<()> {
+        let by = self.by(resource.clone());
+        let (unique, lookups) = held.split_at(values.unique.len());
+        for (value, item) in values.unique.iter().zip(unique) {
+            let put = Write::put(by.mark(owner.unique_item(value)));
+            let Some(item) = item else {
+                let repair = vec![put.when_absent(), as_read.clone()];
+                verified.note(
+                    resource.clone(),
+                    Damage::UniqueValueNotHeld(value.attribute),
+                    Some(repair),
+                );
+                continue;
+            };
+            let other = item.text("owner")?;
+            if other == owner.id {
+                continue;
+            }
+            let key = keys::unique(self.id(), value.attribute, &value.value);
+            let (has_it, other_as_read) = match self.has_value(owner.kind, other, &key).await {
+                // That is told of the other one.
+                Err(Error::Corrupt(_)) => continue,
+                found => found?,
+            };
+            if has_it {
+                let damage = Damage::UniqueValueTwice(value.attribute, other.to_owned());
+                verified.note(resource.clone(), damage, None);
+            } else {
+                let damage = Damage::UniqueValueNotHeld(value.attribute);
+                let put = put.when("#owner = :other").value(":other", text(other));
+                let repair = [put, as_read.clone()].into_iter().chain(other_as_read);
+                verified.note(resource.clone(), damage, Some(repair.collect()));
+            }
+        }
+        for (value, item) in values.lookups.iter().zip(lookups) {
+            if item.is_none() {
+                let put = Write::put(by.mark(owner.lookup_item(value)));
+                let repair = vec![put, as_read.clone()];
+                verified.note(
+                    resource.clone(),
+                    Damage::LookupMissing(value.attribute),
+                    Some(repair),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a resource has what stands under this key, and what says that it is as it was read; nothing says that of an
+    /// id that cannot be one.
+    async fn has_value(
+        &self,
+        kind: ResourceKind,
+        id: &str,
+        key: &Key,
+    ) -> Result<(bool, Option<Write>)> {
+        let Some(own) = self.own_key(kind, id) else {
+            return Ok((false, None));
+        };
+        let item = self.table().get(&own).await?;
+        Ok((
+            self.holds(kind, id, item.as_ref(), key)?,
+            Some(as_read(own, item.as_ref())?),
+        ))
+    }
+
+    /// The key of a resource's own item; none if the id cannot be one.
+    fn own_key(&self, kind: ResourceKind, id: &str) -> Option<Key> {
+        match kind {
+            ResourceKind::User | ResourceKind::DeletedUser => {
+                UserId::parse(id).map(|id| keys::user(self.id(), id))
+            }
+            ResourceKind::Group => GroupId::parse(id).map(|id| keys::group(self.id(), id)),
+        }
+    }
+
+    /// Whether this item of a resource has what stands under a key.
+    fn holds(&self, kind: ResourceKind, id: &str, item: Option<&Item>, key: &Key) -> Result<bool> {
+        let values = match (kind, item) {
+            (ResourceKind::Group, Some(head)) => self.values(kind, head)?,
+            (_, user) => self.values_of_user(user)?,
+        };
+        Ok(values.keys(self.id(), kind, id).contains(key))
+    }
+
+    /// A unique value or a lookup that was not expected: whether its resource has the value.
+    pub async fn verify_value(&self, key: &Key) -> Result<Verified> {
+        let mut verified = Verified::default();
+        let Some(item) = self.table().get(key).await? else {
+            return Ok(verified);
+        };
+        let (kind, id, damage) = match place(self.id(), &key.pk, &key.sk) {
+            Place::Unique { attribute } => {
+                let kind = if attribute == "displayName" {
+                    ResourceKind::Group
+                } else {
+                    ResourceKind::User
+                };
+                let owner = item.optional_text("owner").unwrap_or_default().to_owned();
+                (kind, owner, Damage::UniqueValueWithoutOwner(attribute))
+            }
+            Place::Lookup {
+                attribute,
+                kind,
+                id,
+            } => (kind, id, Damage::LookupWithoutOwner(attribute)),
+            _ => return Ok(verified),
+        };
+        let resource = ResourceReference { kind, id };
+        let delete = Write::delete(key.clone());
+        let delete = match item.optional_text("owner") {
+            Some(owner) => delete.when("#owner = :owner").value(":owner", text(owner)),
+            None => delete.when("attribute_not_exists(#owner)").when_present(),
+        };
+        let Some(own) = self.own_key(kind, &resource.id) else {
+            verified.note(resource, damage, Some(vec![delete]));
+            return Ok(verified);
+        };
+        let items = self
+            .table()
+            .transact_get(&[key.clone(), own.clone()])
+            .await?;
+        let [Some(now), owner] = items.as_slice() else {
+            return Ok(verified);
+        };
+        if now.optional_text("owner") != item.optional_text("owner") {
+            return Ok(Verified::undecided());
+        }
+        match self.holds(kind, &resource.id, owner.as_ref(), key) {
+            Ok(true) => {}
+            Ok(false) => {
+                let as_read = as_read(own, owner.as_ref())?;
+                verified.note(resource, damage, Some(vec![delete, as_read]));
+            }
+            Err(Error::Corrupt(_)) => return Ok(unreadable(resource)),
+            Err(error) => return Err(error),
+        }
+        Ok(verified)
+    }
+}
