@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -130,7 +131,7 @@ impl Given {
         }
         for (what, count) in [("pending", report.pending), ("undecided", report.undecided)] {
             if count > 0 {
-                text.push_str(&format!("{count} {what}\n"));
+                writeln!(text, "{count} {what}").unwrap();
             }
         }
         text

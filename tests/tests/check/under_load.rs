@@ -30,7 +30,7 @@ async fn round(client: &Client, client_number: usize, round: usize) {
     let rename = json!([{"op": "replace", "path": "displayName", "value": name("team")}]);
     assert_eq!(client.patch(&group, &rename).await.status, 204);
     assert_eq!(client.delete(&first).await.status, 204);
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         assert_eq!(client.delete(&group).await.status, 204);
     }
 }

@@ -29,7 +29,7 @@ pub struct LookedAt {
     pub groups: usize,
     /// Memberships in the groups' chunks.
     pub memberships: usize,
-    /// Items of the directory in the table, the audit trail included.
+    /// Items of users and groups, and what follows from them; without totals, audit trail and page anchors.
     pub items: usize,
 }
 

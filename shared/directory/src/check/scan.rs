@@ -27,6 +27,7 @@ impl Run<'_> {
                     sk: item.text("sk")?.to_owned(),
                 };
                 let place = place(check.id(), &key.pk, &key.sk);
+                self.report.looked_at.items += usize::from(place != Place::Other);
                 if place == Place::Unknown {
                     let damage = Damage::Unknown(about_unknown(item));
                     self.note(
@@ -40,7 +41,6 @@ impl Run<'_> {
                 }
                 suspects.extend(expected.suspects(place, key, item));
             }
-            self.report.looked_at.items += items.len();
             watch(CheckProgress::Items(self.report.looked_at));
             self.look_again(suspects).await?;
         }

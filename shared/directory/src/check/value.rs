@@ -1,6 +1,6 @@
 use super::place::{Place, place};
 use super::user::unreadable;
-use super::{Check, Damage, Verified, as_read};
+use super::{Check, Damage, MOST_ATTEMPTS, Verified, as_read};
 use crate::keys::{self, Key, ResourceKind};
 use crate::record::{KeyValues, Owner};
 use crate::table::{Item, Write, text};
@@ -103,56 +103,67 @@ impl Check<'_> {
 
     /// A unique value or a lookup that was not expected: whether its resource has the value.
     pub async fn verify_value(&self, key: &Key) -> Result<Verified> {
-        let mut verified = Verified::default();
-        let Some(item) = self.table().get(key).await? else {
+        for _ in 0..MOST_ATTEMPTS {
+            let Some(item) = self.table().get(key).await? else {
+                return Ok(Verified::default());
+            };
+            let Some((resource, damage)) = self.held_for(key, &item) else {
+                return Ok(Verified::default());
+            };
+            let delete = Write::delete(key.clone());
+            let delete = match item.optional_text("owner") {
+                Some(owner) => delete.when("#owner = :owner").value(":owner", text(owner)),
+                None => delete.when("attribute_not_exists(#owner)").when_present(),
+            };
+            let mut verified = Verified::default();
+            let Some(own) = self.own_key(resource.kind, &resource.id) else {
+                verified.note(resource, damage, Some(vec![delete]));
+                return Ok(verified);
+            };
+            let items = [key.clone(), own.clone()];
+            let items = self.table().transact_get(&items).await?;
+            let [now, owner] = items.as_slice() else {
+                return Err(Error::Corrupt("owner"));
+            };
+            if now.as_ref() != Some(&item) {
+                continue;
+            }
+            match self.holds(resource.kind, &resource.id, owner.as_ref(), key) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let as_read = as_read(own, owner.as_ref())?;
+                    verified.note(resource, damage, Some(vec![delete, as_read]));
+                }
+                Err(Error::Corrupt(_)) => return Ok(unreadable(resource)),
+                Err(error) => return Err(error),
+            }
             return Ok(verified);
-        };
-        let (kind, id, damage) = match place(self.id(), &key.pk, &key.sk) {
+        }
+        Ok(Verified::undecided())
+    }
+
+    /// For which resource a value is held, and what it is if that does not have it.
+    fn held_for(&self, key: &Key, item: &Item) -> Option<(ResourceReference, Damage)> {
+        match place(self.id(), &key.pk, &key.sk) {
             Place::Unique { attribute } => {
                 let kind = if attribute == "displayName" {
                     ResourceKind::Group
                 } else {
                     ResourceKind::User
                 };
-                let owner = item.optional_text("owner").unwrap_or_default().to_owned();
-                (kind, owner, Damage::UniqueValueWithoutOwner(attribute))
+                let id = item.optional_text("owner").unwrap_or_default().to_owned();
+                let damage = Damage::UniqueValueWithoutOwner(attribute);
+                Some((ResourceReference { kind, id }, damage))
             }
             Place::Lookup {
                 attribute,
                 kind,
                 id,
-            } => (kind, id, Damage::LookupWithoutOwner(attribute)),
-            _ => return Ok(verified),
-        };
-        let resource = ResourceReference { kind, id };
-        let delete = Write::delete(key.clone());
-        let delete = match item.optional_text("owner") {
-            Some(owner) => delete.when("#owner = :owner").value(":owner", text(owner)),
-            None => delete.when("attribute_not_exists(#owner)").when_present(),
-        };
-        let Some(own) = self.own_key(kind, &resource.id) else {
-            verified.note(resource, damage, Some(vec![delete]));
-            return Ok(verified);
-        };
-        let items = self
-            .table()
-            .transact_get(&[key.clone(), own.clone()])
-            .await?;
-        let [Some(now), owner] = items.as_slice() else {
-            return Ok(verified);
-        };
-        if now.optional_text("owner") != item.optional_text("owner") {
-            return Ok(Verified::undecided());
-        }
-        match self.holds(kind, &resource.id, owner.as_ref(), key) {
-            Ok(true) => {}
-            Ok(false) => {
-                let as_read = as_read(own, owner.as_ref())?;
-                verified.note(resource, damage, Some(vec![delete, as_read]));
+            } => {
+                let damage = Damage::LookupWithoutOwner(attribute);
+                Some((ResourceReference { kind, id }, damage))
             }
-            Err(Error::Corrupt(_)) => return Ok(unreadable(resource)),
-            Err(error) => return Err(error),
+            _ => None,
         }
-        Ok(verified)
     }
 }
