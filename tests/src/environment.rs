@@ -13,16 +13,20 @@ pub struct TestEnvironment {
 }
 
 impl Default for TestEnvironment {
-    /// 2026-11-21T09:00:00Z.
     fn default() -> Self {
-        Self {
-            milliseconds: AtomicI64::new(1_795_251_600_000),
-            chance: Mutex::new(0x9E37_79B9_7F4A_7C15),
-        }
+        Self::new(None)
     }
 }
 
 impl TestEnvironment {
+    /// 2026-11-21T09:00:00Z, and chance from this seed instead of that of every run.
+    pub fn new(seed: Option<u64>) -> Self {
+        Self {
+            milliseconds: AtomicI64::new(1_795_251_600_000),
+            chance: Mutex::new(seed.unwrap_or(0x9E37_79B9_7F4A_7C15)),
+        }
+    }
+
     /// Moves the clock on.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).map_or(i128::MAX, |by| by.as_millis());
