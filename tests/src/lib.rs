@@ -192,14 +192,22 @@ impl Api {
         checked.await.expect("the directory is checked")
     }
 
+    /// Another gateway on the same table, whose functions use this store.
+    ///
+    /// # Panics
+    /// If there is no place for it.
+    pub async fn gateway(&self, store: Store) -> Stack {
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        let stack = Stack::start(&self.place.again(), store, anywhere, |_| {}).await;
+        stack.expect("the gateway starts")
+    }
+
     /// Gives the function `changes` all records of the stream again.
     ///
     /// # Panics
     /// If there is no place for another stack.
     pub async fn replay(&self) {
-        let anywhere = ([127, 0, 0, 1], 0).into();
-        let again = Stack::start(&self.place.again(), self.store.clone(), anywhere, |_| {}).await;
-        again.expect("the gateway starts").stop().await;
+        self.gateway(self.store.clone()).await.stop().await;
     }
 
     /// The whole table as text, for what must not be in it; sets of bytes and the like in base64.
