@@ -16,6 +16,7 @@ mod error;
 mod extensions;
 mod group;
 mod id;
+mod index;
 mod keys;
 mod listing;
 mod precondition;
@@ -39,7 +40,9 @@ pub use credential::{
 pub use environment::{Environment, SystemEnvironment};
 pub use error::Error;
 pub use group::{GroupRecord, MemberEdit, Members};
+pub(crate) use id::ChangeId;
 pub use id::{CredentialId, DirectoryId, GroupId, UserId};
+pub use index::Swept;
 pub use keys::ResourceKind;
 pub use listing::{Loading, Opening, Purpose, Resources};
 pub use precondition::Precondition;

@@ -260,7 +260,7 @@ impl Store {
             ResourceKind::Group => Some(keys::group(directory, GroupId::parse(id)?)),
         };
         let keys: Vec<_> = ids.iter().filter_map(key).collect();
-        let items = self.table.batch_get(&keys).await?;
+        let items = self.table.batch_get(&keys, &[]).await?;
         let document = |item: &Item| {
             let id = item.text("pk")?.rsplit('#').next().unwrap_or_default();
             Ok((id.to_owned(), read_document(item)?))

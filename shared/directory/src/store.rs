@@ -11,8 +11,8 @@ use crate::credential::Rights;
 use crate::extensions::KnownExtensions;
 use crate::table::{Item, Table, Write, binary, text};
 use crate::{
-    Author, Claim, CredentialId, CredentialKind, Directory, DirectoryId, Environment, Principal,
-    Refusal, ResourceReference, Result, keys,
+    Author, ChangeId, Claim, CredentialId, CredentialKind, Directory, DirectoryId, Environment,
+    Error, Principal, Refusal, ResourceReference, Result, keys,
 };
 
 /// Longest time of a walk: with what is read and written after it, an answer comes within 25 s.
@@ -172,6 +172,11 @@ impl Store {
         uuid::Builder::from_unix_timestamp_millis(id >> COUNTER_BITS, &random).into_uuid()
     }
 
+    /// The id of a change of which something will still be to do.
+    pub(crate) fn new_change_id(&self) -> ChangeId {
+        ChangeId::from_uuid(self.new_id())
+    }
+
     /// Random letters and digits, each equally likely.
     pub(crate) fn base62(&self, length: usize) -> String {
         let alphabet = crate::credential::BASE62;
@@ -240,6 +245,20 @@ pub(crate) struct By {
 }
 
 impl By {
+    /// The mark of an item: what follows from a change is part of it.
+    pub fn of_item(item: &Item) -> Result<Self> {
+        let who_did_what = item.0.get("by").ok_or(Error::Corrupt("by"))?;
+        let AttributeValue::M(members) = who_did_what else {
+            return Err(Error::Corrupt("by"));
+        };
+        let write = item.bytes("write")?;
+        Ok(Self {
+            write: write.try_into().map_err(|_| Error::Corrupt("write"))?,
+            at: Item(members.clone()).time("at")?,
+            who_did_what: who_did_what.clone(),
+        })
+    }
+
     pub fn mark(&self, item: Item) -> Item {
         item.with("write", binary(self.write))
             .with("by", self.who_did_what.clone())

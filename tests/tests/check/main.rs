@@ -5,6 +5,7 @@ mod by_hand;
 mod clean;
 mod given;
 mod keys;
+mod large;
 mod members;
 mod resources;
 mod totals;

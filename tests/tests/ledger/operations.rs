@@ -29,7 +29,7 @@ pub const BUDGET: &[(&str, usize, usize, usize)] = &[
     ("`PATCH /Users/{id}`, no key changed", 2, 2, 1),
     ("`PUT /Users/{id}`, no key changed", 2, 2, 1),
     ("`PUT /Users/{id}`, userName changed", 2, 2, 1),
-    ("`DELETE /Users/{id}`, a user in one group", 2, 2, 1),
+    ("`DELETE /Users/{id}`, a user in one group", 3, 3, 1),
     ("`POST /Groups`, 3 members", 2, 1, 1),
     ("`GET /Groups/{id}`", 2, 3, 0),
     ("`GET /Groups/{id}?excludedAttributes=members`", 1, 2, 0),

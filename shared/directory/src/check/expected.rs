@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -81,7 +81,7 @@ impl Expected {
         let (users, groups) = (self.users, self.groups);
         let user = move |number| UserId::from_uuid(Uuid::from_bytes(users.id(number)));
         let group = move |number| GroupId::from_uuid(Uuid::from_bytes(groups.id(number)));
-        let mut missed = HashSet::new();
+        let mut missed = BTreeSet::new();
         missed.extend(self.things.into_values().map(|numbered| match numbered {
             Numbered::User(number) => Suspect::User(user(number)),
             Numbered::Group(number) => Suspect::Group(group(number)),

@@ -1,10 +1,13 @@
-use super::place::{Chunk, layout};
+use std::collections::BTreeSet;
+
+use super::place::Chunk;
 use super::user::unreadable;
 use super::{Check, Damage, MOST_ATTEMPTS, Suspect, Verified, as_read};
+use crate::group::Layout;
 use crate::keys::{self, ResourceKind};
 use crate::record::KeyValues;
 use crate::table::{Item, Write, binary_set, number};
-use crate::{Error, GroupId, Result, UserId};
+use crate::{ChangeId, Error, GroupId, Result, UserId};
 
 impl Check<'_> {
     pub async fn verify_group(&self, id: GroupId) -> Result<Verified> {
@@ -15,12 +18,14 @@ impl Check<'_> {
                 Err(Error::Corrupt(_)) => return Ok(unreadable(id)),
                 shape => shape?,
             };
-            let chunks: Vec<_> = Chunk::all(layout).collect();
+            let chunks: Vec<_> = layout.map(Chunk::all).into_iter().flatten().collect();
             let roster = keys::roster(self.id(), ResourceKind::Group, &id.to_string());
             let mut keys = vec![key.clone(), roster];
             keys.extend(chunks.iter().map(|chunk| chunk.key(self.id(), id)));
             keys.extend(values.keys(self.id(), ResourceKind::Group, &id.to_string()));
-            let items = self.table().transact_get(&keys).await?;
+            let Some(items) = self.table().at_one_moment(&keys).await? else {
+                break;
+            };
             let [head, roster, rest @ ..] = items.as_slice() else {
                 return Err(Error::Corrupt("group"));
             };
@@ -53,10 +58,13 @@ impl Check<'_> {
     }
 
     /// Its values and its layout; of one that does not exist, no chunks.
-    fn shape_of_group(&self, head: Option<&Item>) -> Result<(KeyValues, u8)> {
+    fn shape_of_group(&self, head: Option<&Item>) -> Result<(KeyValues, Option<Layout>)> {
         match head {
-            Some(head) => Ok((self.values(ResourceKind::Group, head)?, layout(head)?)),
-            None => Ok((KeyValues::default(), 0)),
+            Some(head) => {
+                let values = self.values(ResourceKind::Group, head)?;
+                Ok((values, Some(Layout::from_item(head)?)))
+            }
+            None => Ok((KeyValues::default(), None)),
         }
     }
 
@@ -115,12 +123,12 @@ impl Check<'_> {
     }
 
     /// The head's part in a repair of its members: it has this layout yet, and its version rises.
-    pub fn touch_group(&self, id: GroupId, layout: u8) -> Write {
+    pub fn touch_group(&self, id: GroupId, layout: Layout) -> Write {
         let head = Write::update(keys::group(self.id(), id))
             .clause("ADD #version :one")
             .when("#layout = :layout")
             .value(":one", number(1))
-            .value(":layout", number(layout));
+            .value(":layout", number(layout.chunks()));
         self.by(id).mark_update(head)
     }
 
@@ -131,31 +139,18 @@ impl Check<'_> {
         head: &Item,
         verified: &mut Verified,
     ) -> Result<()> {
-        let changes = head.ids("indexing", |change| change)?;
+        let changes = indexing(head)?;
         if changes.is_empty() {
             return Ok(());
         }
-        let to_do = self.to_do().await?;
-        let forgotten: Vec<_> = changes
-            .into_iter()
-            .filter(|change| !to_do.changes.contains(&change.to_string()))
-            .collect();
-        if forgotten.is_empty() {
-            verified.pending = true;
-            return Ok(());
-        }
-        // It may have come to its end in between.
+        let waited_for = changes.len();
+        let through = self.are_through(changes).await?;
+        // They may have come to their end in between.
         let now = self.table().get(&keys::group(self.id(), id)).await?;
-        let now = now
-            .map(|head| head.ids("indexing", |change| change))
-            .transpose()?
-            .unwrap_or_default();
-        let forgotten: Vec<_> = forgotten
-            .into_iter()
-            .filter(|change| now.contains(change))
-            .collect();
+        let now = now.as_ref().map_or(Ok(BTreeSet::new()), indexing)?;
+        let forgotten: Vec<_> = through.intersection(&now).collect();
+        verified.pending = forgotten.len() < waited_for;
         if forgotten.is_empty() {
-            verified.pending = true;
             return Ok(());
         }
         let forget = Write::update(keys::group(self.id(), id))
@@ -163,7 +158,7 @@ impl Check<'_> {
             .when("#version = :version")
             .value(
                 ":changes",
-                binary_set(forgotten.iter().map(|change| change.into_bytes())),
+                binary_set(forgotten.iter().map(|it| it.bytes())),
             )
             .value(":version", number(head.number::<u64>("version")?));
         let forget = self.by(id).mark_update(forget);
@@ -174,21 +169,18 @@ impl Check<'_> {
     /// A chunk that was not expected.
     pub async fn verify_chunk(&self, id: GroupId, chunk: Chunk) -> Result<Verified> {
         let (head_key, key) = (keys::group(self.id(), id), chunk.key(self.id(), id));
-        let items = self
-            .table()
-            .transact_get(&[head_key.clone(), key.clone()])
-            .await?;
+        let keys = [head_key.clone(), key.clone()];
+        let Some(items) = self.table().at_one_moment(&keys).await? else {
+            return Ok(Verified::undecided());
+        };
         let mut verified = Verified::default();
         let [head, Some(item)] = items.as_slice() else {
             return Ok(verified);
         };
-        match head.as_ref().map(layout) {
+        match head.as_ref().map(Layout::from_item) {
+            // That is told of the group.
             Some(Err(_)) => {}
-            Some(Ok(layout)) if layout == chunk.layout => {
-                if chunk.number < layout {
-                    verified.further.push(Suspect::Group(id));
-                }
-            }
+            Some(Ok(layout)) if layout == chunk.layout => verified.further.push(Suspect::Group(id)),
             _ => {
                 let is_empty = !item.0.contains_key("ids");
                 let as_read = as_read(head_key, head.as_ref())?;
@@ -203,4 +195,9 @@ impl Check<'_> {
         }
         Ok(verified)
     }
+}
+
+/// The large changes that a group waits for.
+fn indexing(head: &Item) -> Result<BTreeSet<ChangeId>> {
+    head.ids("indexing", ChangeId::from_uuid)
 }

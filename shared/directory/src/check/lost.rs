@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
-use super::place::{Chunk, Place, layout, place, prefix};
+use super::place::{Chunk, Place, place, prefix};
 use super::{Check, Damage, Damaged, Remedy, Run};
-use crate::group::Members;
+use crate::group::{Layout, Members};
 use crate::keys;
 use crate::table::{Item, Outcome, Write, binary_set};
-use crate::{GroupId, Result};
+use crate::{Error, GroupId, Result};
 
 impl Run<'_> {
     /// A chunk that is missing is made anew of the users whose groups name the group. Only another walk over the table
@@ -62,11 +62,12 @@ impl Check<'_> {
         members: &Members,
     ) -> Result<Option<Vec<Write>>> {
         let (head_key, key) = (keys::group(self.id(), group), chunk.key(self.id(), group));
-        let items = self.table().transact_get(&[head_key, key.clone()]).await?;
+        let items = self.table().at_one_moment(&[head_key, key.clone()]).await?;
+        let items = items.ok_or(Error::Contended)?;
         let [Some(head), None] = items.as_slice() else {
             return Ok(None);
         };
-        if layout(head)? != chunk.layout {
+        if Layout::from_item(head)? != chunk.layout {
             return Ok(None);
         }
         let mut item = Item::new(key, "members");

@@ -1,5 +1,6 @@
-use super::place::{Chunk, layout};
+use super::place::Chunk;
 use super::{Check, Damage, MOST_ATTEMPTS, Verified, as_read};
+use crate::group::Layout;
 use crate::keys;
 use crate::table::{Item, Write, binary, binary_set, number};
 use crate::{GroupId, ResourceReference, Result, UserId};
@@ -66,12 +67,13 @@ impl Check<'_> {
         let Some(difference) = seen.difference(group, user)? else {
             return Ok(verified);
         };
-        let is_indexing = seen
-            .head
-            .as_ref()
-            .is_some_and(|head| head.0.contains_key("indexing"));
-        let to_do = self.to_do().await?;
-        if is_indexing || to_do.groups.contains(&group) || to_do.users.contains(&user) {
+        let is_waited_for = match (&seen.head, seen.exists()) {
+            (Some(head), _) if head.0.contains_key("indexing") => true,
+            (None, _) => self.is_to_do(group).await?,
+            (Some(_), false) => self.is_to_do(user).await?,
+            (Some(_), true) => false,
+        };
+        if is_waited_for {
             verified.pending = true;
             return Ok(verified);
         }
@@ -97,19 +99,22 @@ impl Check<'_> {
         Ok(verified)
     }
 
-    /// None if the group's layout changed each time.
+    /// None if they were written each time.
     async fn see(&self, group: GroupId, user: UserId) -> Result<Option<Seen>> {
         let head_key = keys::group(self.id(), group);
         for _ in 0..MOST_ATTEMPTS {
             let head = self.table().get(&head_key).await?;
-            let layout_before = head.as_ref().map(layout).transpose()?;
+            let layout_before = head.as_ref().map(Layout::from_item).transpose()?;
             let mut keys = vec![
                 head_key.clone(),
                 keys::user(self.id(), user),
                 keys::user_groups(self.id(), user),
             ];
             keys.extend(layout_before.map(|layout| Chunk::of(layout, user).key(self.id(), group)));
-            let mut items = self.table().transact_get(&keys).await?.into_iter();
+            let Some(items) = self.table().at_one_moment(&keys).await? else {
+                break;
+            };
+            let mut items = items.into_iter();
             let mut next = || items.next().flatten();
             let seen = Seen {
                 head: next(),
@@ -117,7 +122,7 @@ impl Check<'_> {
                 groups: next(),
                 chunk: next(),
             };
-            if seen.head.as_ref().map(layout).transpose()? == layout_before {
+            if seen.head.as_ref().map(Layout::from_item).transpose()? == layout_before {
                 return Ok(Some(seen));
             }
         }
@@ -142,7 +147,7 @@ impl Check<'_> {
                 .value(":one", number(1));
             self.by(user).mark_update(write)
         };
-        let layout = seen.head.as_ref().map(layout).transpose()?;
+        let layout = seen.head.as_ref().map(Layout::from_item).transpose()?;
         let chunk_key = layout.map(|layout| Chunk::of(layout, user).key(self.id(), group));
         let head_key = keys::group(self.id(), group);
         Ok(match (difference, layout, chunk_key) {
@@ -150,7 +155,7 @@ impl Check<'_> {
                 shown("DELETE #groups :group"),
                 Write::check(head_key)
                     .when("#layout = :layout")
-                    .value(":layout", number(layout)),
+                    .value(":layout", number(layout.chunks())),
                 Write::check(chunk)
                     .when_present()
                     .when("NOT contains(#ids, :user)")
@@ -160,7 +165,7 @@ impl Check<'_> {
                 shown("ADD #groups :group"),
                 Write::check(head_key)
                     .when("#layout = :layout")
-                    .value(":layout", number(layout)),
+                    .value(":layout", number(layout.chunks())),
                 Write::check(chunk)
                     .when("contains(#ids, :user)")
                     .value(":user", binary(user.bytes())),

@@ -46,7 +46,7 @@ const AT_ONCE: usize = 16;
 const MOST_ATTEMPTS: usize = 5;
 
 /// What has to be looked at again. In the order in which repairs depend on one another.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Suspect {
     User(UserId),
     Group(GroupId),

@@ -1,6 +1,7 @@
+use crate::group::Layout;
 use crate::keys::{self, Key, ResourceKind};
 use crate::table::Item;
-use crate::{DirectoryId, Error, GroupId, Result, UserId};
+use crate::{DirectoryId, GroupId, UserId};
 
 /// What an item of a directory is, as its key says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,35 +30,29 @@ pub(super) enum Place {
     Unknown,
 }
 
-/// A chunk of members: how many the group had when it was made, and which of them it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A chunk of members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Chunk {
-    pub layout: u8,
+    pub layout: Layout,
     pub number: u8,
 }
 
 impl Chunk {
     /// All of a layout.
-    pub fn all(layout: u8) -> impl Iterator<Item = Self> {
-        (0..layout).map(move |number| Self { layout, number })
+    pub fn all(layout: Layout) -> impl Iterator<Item = Self> {
+        (0..layout.chunks()).map(move |number| Self { layout, number })
     }
 
     /// The one in which a user is a member.
-    pub fn of(layout: u8, _user: UserId) -> Self {
-        Self { layout, number: 0 }
+    pub fn of(layout: Layout, user: UserId) -> Self {
+        Self {
+            layout,
+            number: layout.chunk_of(user),
+        }
     }
 
     pub fn key(self, directory: DirectoryId, group: GroupId) -> Key {
-        debug_assert_eq!((self.layout, self.number), (1, 0));
-        keys::members(directory, group)
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (layout, number) = text.split_once('.')?;
-        Some(Self {
-            layout: layout.parse().ok()?,
-            number: number.parse().ok()?,
-        })
+        self.layout.key(directory, group, self.number)
     }
 }
 
@@ -81,11 +76,10 @@ fn parse(prefix: &str, pk: &str, sk: &str) -> Option<Place> {
         ("U", "G") => Place::UserGroups(UserId::parse(rest)?),
         ("G", "G") => Place::Group(GroupId::parse(rest)?),
         ("G", "M") => {
-            let (group, chunk) = rest.split_once('#')?;
-            Place::Members {
-                group: GroupId::parse(group)?,
-                chunk: Chunk::parse(chunk)?,
-            }
+            let (_, group, chunks, number) = keys::parse_chunk(pk)?;
+            let layout = Layout::from_chunks(chunks)?;
+            let chunk = (number < chunks).then_some(Chunk { layout, number })?;
+            Place::Members { group, chunk }
         }
         ("K", "K") => Place::Unique {
             attribute: attribute(rest)?,
@@ -144,14 +138,6 @@ pub(super) fn about_unknown(item: &Item) -> String {
     format!("{letter}, {kind}")
 }
 
-/// The layout of a group.
-pub(super) fn layout(head: &Item) -> Result<u8> {
-    let layout = head.number("layout")?;
-    matches!(layout, 1 | 64)
-        .then_some(layout)
-        .ok_or(Error::Corrupt("layout"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,14 +155,14 @@ mod tests {
             Place::UserGroups(user)
         );
         assert_eq!(of(keys::group(directory, group)), Place::Group(group));
-        let chunk = Chunk {
-            layout: 1,
-            number: 0,
-        };
-        assert_eq!(
-            of(chunk.key(directory, group)),
-            Place::Members { group, chunk }
-        );
+        for layout in [Layout::Single, Layout::Spread] {
+            for chunk in Chunk::all(layout) {
+                assert_eq!(
+                    of(chunk.key(directory, group)),
+                    Place::Members { group, chunk }
+                );
+            }
+        }
         for value in ["bob", "#K#bob", &"x".repeat(2_000)] {
             let unique = keys::unique(directory, "userName", value);
             assert_eq!(
@@ -212,6 +198,8 @@ mod tests {
             ("T#Users", "00"),
             ("U#bob", "U"),
             ("R#x", id),
+            (&format!("G#{id}#1.1"), "M"),
+            (&format!("G#{id}#2.0"), "M"),
         ] {
             assert_eq!(
                 place(directory, &format!("D#{directory}#{rest}"), sk),

@@ -1,7 +1,8 @@
 use super::expected::Expected;
-use super::place::{Chunk, layout};
+use super::place::Chunk;
 use super::report::{CheckProgress, LookedAt};
 use super::{Check, Suspect};
+use crate::group::Layout;
 use crate::keys::{self, Key, ResourceKind};
 use crate::table::Item;
 use crate::{GroupId, Result, UserId};
@@ -87,7 +88,8 @@ impl Check<'_> {
             .iter()
             .map(|&user| keys::user(self.id(), user))
             .collect();
-        let items = self.table().batch_get(&keys).await?;
+        let attributes = ["pk", "document", "protected"];
+        let items = self.table().batch_get(&keys, &attributes).await?;
         for &user in users {
             // It has to be seen as what the roster says that it is.
             expected.of_user(user, &["user", &user.to_string(), kind.name()]);
@@ -128,7 +130,8 @@ impl Check<'_> {
             .iter()
             .map(|&group| keys::group(self.id(), group))
             .collect();
-        let heads = self.table().batch_get(&keys).await?;
+        let attributes = ["pk", "document", "layout", "indexing"];
+        let heads = self.table().batch_get(&keys, &attributes).await?;
         for &group in groups {
             expected.of_group(group, &["group", &group.to_string()]);
             let place = keys::roster(self.id(), ResourceKind::Group, &group.to_string());
@@ -140,7 +143,8 @@ impl Check<'_> {
                 continue;
             };
             let kind = ResourceKind::Group;
-            let (Ok(values), Ok(layout)) = (self.values(kind, head), layout(head)) else {
+            let (Ok(values), Ok(layout)) = (self.values(kind, head), Layout::from_item(head))
+            else {
                 suspects.push(Suspect::Group(group));
                 continue;
             };
@@ -174,7 +178,7 @@ impl Check<'_> {
         suspects: &mut Vec<Suspect>,
     ) -> Result<usize> {
         let keys: Vec<_> = chunks.iter().map(|(_, _, key)| key.clone()).collect();
-        let items = self.table().batch_get(&keys).await?;
+        let items = self.table().batch_get(&keys, &["pk", "ids"]).await?;
         let mut members = 0;
         for (group, chunk, key) in chunks {
             let is_it = |item: &&Item| item.optional_text("pk") == Some(&key.pk);

@@ -37,7 +37,9 @@ impl Check<'_> {
                 values => values?,
             };
             let owner = self.owner(ResourceKind::User, &id.to_string());
-            let (items, held) = self.read_user(id, &owner, &values).await?;
+            let Some((items, held)) = self.read_user(id, &owner, &values).await? else {
+                break;
+            };
             if self.values_of_user(items.user.as_ref()).ok().as_ref() != Some(&values) {
                 continue;
             }
@@ -61,7 +63,7 @@ impl Check<'_> {
         id: UserId,
         owner: &Owner,
         values: &KeyValues,
-    ) -> Result<(Seen, Vec<Option<Item>>)> {
+    ) -> Result<Option<(Seen, Vec<Option<Item>>)>> {
         let (directory, text) = (self.id(), id.to_string());
         let own = [
             keys::user(directory, id),
@@ -71,7 +73,9 @@ impl Check<'_> {
         ];
         let held = values.keys(directory, owner.kind, &owner.id);
         let keys: Vec<_> = own.into_iter().chain(held).collect();
-        let mut items = self.table().transact_get(&keys).await?;
+        let Some(mut items) = self.table().at_one_moment(&keys).await? else {
+            return Ok(None);
+        };
         let held = items.split_off(4);
         let mut items = items.into_iter();
         let mut next = || items.next().flatten();
@@ -81,7 +85,7 @@ impl Check<'_> {
             groups: next(),
             rosters: [next(), next()],
         };
-        Ok((seen, held))
+        Ok(Some((seen, held)))
     }
 
     async fn judge_user(
@@ -195,7 +199,7 @@ impl Check<'_> {
         groups: &Item,
         verified: &mut Verified,
     ) -> Result<bool> {
-        verified.pending = self.to_do().await?.users.contains(&id);
+        verified.pending = self.is_to_do(id).await?;
         if verified.pending {
             return Ok(true);
         }

@@ -121,7 +121,9 @@ impl Check<'_> {
                 return Ok(verified);
             };
             let items = [key.clone(), own.clone()];
-            let items = self.table().transact_get(&items).await?;
+            let Some(items) = self.table().at_one_moment(&items).await? else {
+                break;
+            };
             let [now, owner] = items.as_slice() else {
                 return Err(Error::Corrupt("owner"));
             };

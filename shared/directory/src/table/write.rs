@@ -12,7 +12,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures_util::future::try_join_all;
 
 use super::failure::{Failure, sort};
-use super::{Item, MOST_ATTEMPTS, Table};
+use super::{Item, MOST_ATTEMPTS, Table, patience};
 use crate::keys::Key;
 use crate::{Error, Result};
 
@@ -81,7 +81,7 @@ impl Write {
         Self::of(Action::Update(key, Vec::new()))
     }
 
-    /// Nothing: that its conditions hold is what the rest of the transaction depends on.
+    /// Writes nothing: the conditions must hold for the other writes of the transaction.
     pub fn check(key: Key) -> Self {
         Self::of(Action::Check(key))
     }
@@ -338,7 +338,11 @@ impl Table {
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(items.clone()));
-            let Err(error) = call.client_request_token(&token).send().await else {
+            let mut call = call.client_request_token(&token).customize();
+            if let Some(patience) = patience(items.len()) {
+                call = call.config_override(patience);
+            }
+            let Err(error) = call.send().await else {
                 return Ok(Outcome::Done);
             };
             if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
