@@ -1,6 +1,7 @@
 //! The whole API on this machine, with a clock that tests set: gateway, authorizer, functions and the embedded
 //! DynamoDB, spoken to over HTTP.
 
+mod chance;
 mod client;
 mod environment;
 pub mod instrument;
@@ -10,14 +11,15 @@ pub mod transcript;
 use std::sync::Arc;
 
 use directory::{
-    Administration, Claim, CredentialKind, DirectoryId, DirectoryName, EnvironmentSlug,
-    IssuedCredential, NewCredential, Rights, Settings, Store,
+    Administration, CheckReport, Claim, CredentialKind, DirectoryId, DirectoryName,
+    EnvironmentSlug, IssuedCredential, NewCredential, Repair, Rights, Settings, Store,
 };
 use local::Stack;
 use scim::{Dialect, Object, Resource, ResourceType};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
+pub use chance::Chance;
 pub use client::{Client, Response};
 pub use environment::TestEnvironment;
 use instrument::Instrument;
@@ -186,14 +188,32 @@ impl Api {
         self.stack.settled().await;
     }
 
+    /// What a check of the directory finds as things are now.
+    ///
+    /// # Panics
+    /// If it cannot be checked.
+    pub async fn check(&self, repair: Repair) -> CheckReport {
+        let administration = self.administration();
+        let checked = administration.check_directory(self.directory, repair, |_| {});
+        checked.await.expect("the directory is checked")
+    }
+
+    /// Another gateway on the same table, whose functions use this store.
+    ///
+    /// # Panics
+    /// If there is no place for it.
+    pub async fn gateway(&self, store: Store) -> Stack {
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        let stack = Stack::start(&self.place.again(), store, anywhere, |_| {}).await;
+        stack.expect("the gateway starts")
+    }
+
     /// Gives the function `changes` all records of the stream again.
     ///
     /// # Panics
     /// If there is no place for another stack.
     pub async fn replay(&self) {
-        let anywhere = ([127, 0, 0, 1], 0).into();
-        let again = Stack::start(&self.place.again(), self.store.clone(), anywhere, |_| {}).await;
-        again.expect("the gateway starts").stop().await;
+        self.gateway(self.store.clone()).await.stop().await;
     }
 
     /// The whole table as text, for what must not be in it; sets of bytes and the like in base64.
