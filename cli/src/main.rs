@@ -10,6 +10,7 @@ mod doctor;
 mod environment;
 mod error;
 mod group;
+mod http;
 mod organization;
 mod output;
 mod resources;
