@@ -121,7 +121,9 @@ async fn play(scim: &Client, user_name: &str, known: &mut Option<String>) -> Res
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{"op": "replace", "value": {"active": false}}],
     });
-    let changed = scim.send("PATCH", &path, Some(deactivate.to_string())).await;
+    let changed = scim
+        .send("PATCH", &path, Some(deactivate.to_string()))
+        .await;
     agree(
         "deactivate",
         expect("deactivate", changed, 200)?["active"] == false,

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod audit;
+mod bench;
 mod credentials;
 mod deletion;
 mod directories;

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::schema::Mutability;
+use crate::schema::{Extension, Mutability};
 use crate::value::{normalise, normalise_object};
 use crate::{Attribute, Dialect, Error, Object, ResourceType, Schema};
 
@@ -105,23 +105,22 @@ impl Resource {
     }
 
     pub(crate) fn require(&self, resource_type: &ResourceType) -> Result<(), Error> {
-        require_attributes(&resource_type.schema.attributes, &self.0, "")?;
-        for extension in &resource_type.extensions {
+        let in_extension = |extension: &Extension| {
             let schema = &extension.schema;
             match self.0.get(&schema.id) {
                 Some(Value::Object(object)) => {
-                    require_attributes(&schema.attributes, object, &format!("{}:", schema.id))?;
+                    let name = missing(&schema.attributes, object)?;
+                    Some(format!("{}:{name}", schema.id))
                 }
-                _ if extension.required => {
-                    return Err(Error::invalid_value(format!(
-                        "`{}` is required.",
-                        schema.id
-                    )));
-                }
-                _ => {}
+                _ => extension.required.then(|| schema.id.clone()),
             }
+        };
+        let missing = missing(&resource_type.schema.attributes, &self.0)
+            .or_else(|| resource_type.extensions.iter().find_map(in_extension));
+        match missing {
+            None => Ok(()),
+            Some(name) => Err(Error::invalid_value(format!("`{name}` is required."))),
         }
-        Ok(())
     }
 
     /// This resource in the place of `before` (RFC 7644 §3.5.1): what is immutable and has a value keeps it, also if it
@@ -331,39 +330,35 @@ fn keep_immutable(
     Ok(put_back)
 }
 
-fn require_attributes(
-    attributes: &[Attribute],
-    object: &Object,
-    prefix: &str,
-) -> Result<(), Error> {
-    for attribute in attributes {
-        let value = object.get(&attribute.name);
-        if attribute.required
-            && value.is_none()
+/// The name of the first required attribute that has no value.
+fn missing(attributes: &[Attribute], object: &Object) -> Option<String> {
+    let is_required = |attribute: &Attribute| {
+        attribute.required
             && matches!(
                 attribute.mutability,
                 Mutability::ReadWrite | Mutability::Immutable
             )
-        {
-            return Err(Error::invalid_value(format!(
-                "`{prefix}{}` is required.",
-                attribute.name
-            )));
+    };
+    attributes.iter().find_map(|attribute| {
+        let (is_needed, within) = (is_required(attribute), &attribute.sub_attributes);
+        // Of most attributes nothing is required, and nothing need be looked up.
+        if !is_needed && !within.iter().any(is_required) {
+            return None;
         }
-        let inner = format!("{prefix}{}.", attribute.name);
-        match value {
-            Some(Value::Object(object)) => {
-                require_attributes(&attribute.sub_attributes, object, &inner)?;
-            }
+        let missing = |object| {
+            let sub = missing(within, object)?;
+            Some(format!("{}.{sub}", attribute.name))
+        };
+        match object.get(&attribute.name) {
+            None if is_needed => Some(attribute.name.clone()),
+            Some(Value::Object(object)) => missing(object),
             Some(Value::Array(elements)) => {
-                for element in elements.iter().filter_map(Value::as_object) {
-                    require_attributes(&attribute.sub_attributes, element, &inner)?;
-                }
+                let mut elements = elements.iter().filter_map(Value::as_object);
+                elements.find_map(missing)
             }
-            _ => {}
+            _ => None,
         }
-    }
-    Ok(())
+    })
 }
 
 fn require_schemas(body: &Object, resource_type: &ResourceType) -> Result<(), Error> {
