@@ -248,15 +248,16 @@ impl Resource {
     /// The whole resource as it is shown, in the schema's order; `server` are the attributes that the service provider
     /// keeps, such as a user's `groups`.
     pub fn represent(
-        &self,
+        self,
         resource_type: &ResourceType,
         identity: &Identity,
         mut server: Object,
     ) -> Object {
-        let mut whole = Object::new();
+        let Self(mut document) = self;
+        let mut whole = Object::with_capacity(document.len() + server.len() + 3);
         // Nothing but attributes that the extension no longer has is nothing.
         let is_present = |schema: &&Schema| {
-            let values = self.0.get(&schema.id).and_then(Value::as_object);
+            let values = document.get(&schema.id).and_then(Value::as_object);
             let mut attributes = schema.attributes.iter();
             values.is_some_and(|values| attributes.any(|it| values.contains_key(&it.name)))
         };
@@ -267,15 +268,10 @@ impl Resource {
             .chain(present.iter().copied());
         whole.insert("schemas".into(), schemas.map(String::as_str).collect());
         whole.insert("id".into(), identity.id.as_str().into());
-        for attribute in resource_type.core_attributes() {
-            if let Some(value) = server.shift_remove(&attribute.name) {
-                whole.insert(attribute.name.clone(), value);
-            } else if let Some(value) = self.0.get(&attribute.name) {
-                whole.insert(attribute.name.clone(), value.clone());
-            }
-        }
-        for id in present {
-            whole.insert(id.clone(), self.0[id].clone());
+        let core = resource_type.core_attributes().map(|it| &it.name);
+        for name in core.chain(present) {
+            let value = server.remove(name).or_else(|| document.remove(name));
+            whole.extend(value.map(|value| (name.clone(), value)));
         }
         let meta = json!({
             "resourceType": resource_type.name,
