@@ -1,23 +1,34 @@
 //! The whole API on this machine, with a clock that tests set: gateway, authorizer, functions and the embedded
 //! DynamoDB, spoken to over HTTP.
 
+mod chance;
 mod client;
 mod environment;
+pub mod instrument;
+mod place;
 pub mod transcript;
 
 use std::sync::Arc;
 
 use directory::{
-    Administration, Claim, CredentialKind, DirectoryId, DirectoryName, EnvironmentSlug,
-    IssuedCredential, NewCredential, Rights, Settings, Store,
+    Administration, CheckReport, Claim, CredentialKind, DirectoryId, DirectoryName,
+    EnvironmentSlug, IssuedCredential, NewCredential, Repair, Rights, Settings, Store,
 };
-use local::{DynamoDb, Stack};
+use local::Stack;
 use scim::{Dialect, Object, Resource, ResourceType};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
+pub use chance::Chance;
 pub use client::{Client, Response};
 pub use environment::TestEnvironment;
+use instrument::Instrument;
+use place::AUTHORIZATION;
+pub use place::Place;
+
+/// Most users that are put into a directory with the table's stream on. More are more than anybody asks the audit trail about,
+/// and there sooner without.
+pub const MOST_WITH_STREAM: usize = 1_100;
 
 /// A running API with one directory.
 pub struct Api {
@@ -27,10 +38,14 @@ pub struct Api {
     pub environment: Arc<TestEnvironment>,
     /// The directory.
     pub directory: DirectoryId,
+    /// In the client of `store`, which the functions of the gateway use.
+    pub calls: Instrument,
+    /// In the client of the function `changes`.
+    pub changes: Instrument,
     stack: Stack,
-    /// Where the embedded DynamoDB answers.
-    dynamodb: String,
     token: String,
+    /// Where its table is, for as long as it is.
+    place: Place,
 }
 
 impl Api {
@@ -44,30 +59,32 @@ impl Api {
     /// # Panics
     /// If something of it does not start.
     pub async fn with(settings: Settings) -> Self {
-        let environment = Arc::new(TestEnvironment::default());
-        let anywhere = ([127, 0, 0, 1], 0).into();
-        let dynamodb = DynamoDb::embedded(None, anywhere)
-            .await
-            .expect("the embedded DynamoDB starts");
-        let store = dynamodb.store(environment.clone());
+        let place = Place::find().await;
+        let environment = Arc::new(TestEnvironment::new(place.chance()));
+        let (calls, changes) = (Instrument::default(), Instrument::default());
+        let through = |instrument: &Instrument| {
+            place.store_through(environment.clone(), |config| instrument.configure(config))
+        };
+        let (store, store_of_changes) = (through(&calls), through(&changes));
         store
             .create_table_if_absent()
             .await
             .expect("the table is created");
         let directory = create_directory(&store, "acme/main", &settings).await;
-        let stack = Stack::start(&dynamodb, store.clone(), anywhere, |_| {})
-            .await
-            .expect("the gateway starts");
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        let stack =
+            Stack::start_apart(&place, store.clone(), &store_of_changes, anywhere, |_| {}).await;
+        let stack = stack.expect("the gateway starts");
         let mut api = Self {
             store,
             environment,
             directory,
+            calls,
+            changes,
             stack,
-            dynamodb: dynamodb.endpoint().to_owned(),
             token: String::new(),
+            place,
         };
-        // The embedded DynamoDB lives as long as the process: each test has its own, in memory.
-        std::mem::forget(dynamodb);
         let issued = api
             .issue(CredentialKind::Provisioner, Rights::ReadAndWrite)
             .await;
@@ -171,56 +188,70 @@ impl Api {
         self.stack.settled().await;
     }
 
+    /// What a check of the directory finds as things are now.
+    ///
+    /// # Panics
+    /// If it cannot be checked.
+    pub async fn check(&self, repair: Repair) -> CheckReport {
+        let administration = self.administration();
+        let checked = administration.check_directory(self.directory, repair, |_| {});
+        checked.await.expect("the directory is checked")
+    }
+
+    /// Another gateway on the same table, whose functions use this store.
+    ///
+    /// # Panics
+    /// If there is no place for it.
+    pub async fn gateway(&self, store: Store) -> Stack {
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        let stack = Stack::start(&self.place.again(), store, anywhere, |_| {}).await;
+        stack.expect("the gateway starts")
+    }
+
     /// Gives the function `changes` all records of the stream again.
     ///
     /// # Panics
     /// If there is no place for another stack.
     pub async fn replay(&self) {
-        let dynamodb = DynamoDb::at(self.dynamodb.as_str());
-        let anywhere = ([127, 0, 0, 1], 0).into();
-        let again = Stack::start(&dynamodb, self.store.clone(), anywhere, |_| {}).await;
-        again.expect("the gateway starts").stop().await;
+        self.gateway(self.store.clone()).await.stop().await;
     }
 
     /// The whole table as text, for what must not be in it; sets of bytes and the like in base64.
-    ///
-    /// # Panics
-    /// If it cannot be read, or is larger than one answer.
     pub async fn table(&self) -> String {
-        let scanned = self
-            .dynamodb("Scan", &serde_json::json!({"TableName": "muster"}))
-            .await;
-        assert!(
-            scanned.get("LastEvaluatedKey").is_none(),
-            "the table is larger than one answer"
-        );
-        scanned["Items"].to_string()
+        Value::from(self.scan().await).to_string()
     }
 
     /// The items of the table in the order of their keys, to be compared. Without page anchors: those are no part of what is kept,
     /// and expire.
-    ///
-    /// # Panics
-    /// Like [`Api::table`].
     pub async fn items(&self) -> Vec<Value> {
-        let items: Vec<Value> = serde_json::from_str(&self.table().await).expect("items");
         let key = |item: &Value| (item["pk"].to_string(), item["sk"].to_string());
-        let mut items: Vec<_> = items
-            .into_iter()
-            .filter(|item| item["type"]["S"] != "page anchor")
-            .collect();
+        let mut items = self.scan().await;
+        items.retain(|item| item["type"]["S"] != "page anchor");
         items.sort_by_key(key);
         items
     }
 
-    /// The answer to a call of DynamoDB's API, for what the store does not do.
+    async fn scan(&self) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut scan = serde_json::json!({});
+        loop {
+            let mut page = self.dynamodb("Scan", &scan).await;
+            items.append(page["Items"].as_array_mut().unwrap_or(&mut Vec::new()));
+            match page.get("LastEvaluatedKey") {
+                None => return items,
+                Some(last) => scan["ExclusiveStartKey"] = last.clone(),
+            }
+        }
+    }
+
+    /// The answer to a call of DynamoDB's API on the table, whose name it needs not say, for what the store does not do.
     ///
     /// # Panics
     /// If it is refused.
     pub async fn dynamodb(&self, action: &str, body: &Value) -> Value {
-        const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/local/dynamodb/aws4_request, \
-            SignedHeaders=host;x-amz-date;x-amz-target, Signature=0";
-        let client = Client::new(self.dynamodb.clone(), Some(AUTHORIZATION));
+        let mut body = body.clone();
+        body["TableName"] = self.place.table().into();
+        let client = Client::new(self.place.endpoint().to_owned(), Some(AUTHORIZATION));
         let target = format!("DynamoDB_20120810.{action}");
         let headers = [
             ("x-amz-target", target.as_str()),
@@ -252,11 +283,29 @@ impl Api {
     /// # Panics
     /// If they cannot be created.
     pub async fn seed(&self, users: usize) -> Vec<String> {
-        // Many more than anybody asks the audit trail about: without a stream they are there sooner.
-        const MANY: usize = 1_000;
-        if users > MANY {
+        self.fill(users).await;
+        let client = self.client();
+        let mut ids = Vec::new();
+        while ids.len() < users {
+            let page = client
+                .get(&format!(
+                    "/Users?startIndex={}&count=200&attributes=id",
+                    ids.len() + 1
+                ))
+                .await;
+            ids.extend(page.ids());
+        }
+        ids
+    }
+
+    /// Fills the directory likewise, without asking for the ids.
+    ///
+    /// # Panics
+    /// If the users cannot be created.
+    pub async fn fill(&self, users: usize) {
+        if users > MOST_WITH_STREAM {
             let stream = serde_json::json!({"StreamEnabled": false});
-            let off = serde_json::json!({"TableName": "muster", "StreamSpecification": stream});
+            let off = serde_json::json!({"StreamSpecification": stream});
             self.dynamodb("UpdateTable", &off).await;
         }
         let claim = Claim::from_authorization(&self.token).expect("the token is a claim");
@@ -272,30 +321,27 @@ impl Api {
                 "userName": name, "name": {"givenName": "User", "familyName": number.to_string()}, "active": true,
                 "title": "Member", "emails": [{"value": name, "type": "work", "primary": true}]
             });
-            Resource::from_body(body, ResourceType::user(), Dialect::Tolerant)
+            let user = Resource::from_body(body, ResourceType::user(), Dialect::Tolerant);
+            user.expect("a user that can be")
         };
-        let users: Vec<_> = (1..=users)
-            .map(user)
-            .collect::<Result<_, _>>()
-            .expect("users that can be");
-        let (count, scope) = (users.len(), self.store.scope(&principal, "seed"));
+        let scope = self.store.scope(&principal, "seed");
         scope
-            .seed_users(&principal.settings, users)
+            .seed_users(&principal.settings, (1..=users).map(user))
             .await
             .expect("the users are created");
-        let client = self.client();
-        let mut ids = Vec::new();
-        while ids.len() < count {
-            let page = client
-                .get(&format!(
-                    "/Users?startIndex={}&count=200&attributes=id",
-                    ids.len() + 1
-                ))
-                .await;
-            ids.extend(page.ids());
-        }
-        ids
     }
+}
+
+/// How many of something a test is to work on: what this environment variable says, as `.ci/run` sets it, or few.
+///
+/// # Panics
+/// If it is not a number.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switches of whoever runs the tests"
+)]
+pub fn how_many(variable: &str, few: usize) -> usize {
+    std::env::var(variable).map_or(few, |many| many.parse().expect("a number"))
 }
 
 /// A directory, and the organization and environment that it needs.

@@ -84,7 +84,7 @@ async fn many_clients_at_once_leave_one_truth() {
                 let expected: &[u16] = if operations.as_array().is_some_and(|all| all.len() == 1) {
                     &[204]
                 } else {
-                    &[204, 503]
+                    &[204, 429]
                 };
                 assert!(expected.contains(&answer.status), "{answer:?}");
             }
@@ -131,51 +131,6 @@ async fn who_is_deleted_while_he_is_added_is_in_no_group() {
     });
     join_all(requests).await;
     assert_eq!(client.get(&group).await.body["members"], json!([]));
-}
-
-#[tokio::test]
-async fn more_changes_than_one_request_may_make_change_nothing() {
-    let api = Api::start().await;
-    let client = api.client();
-    let users = api.seed(27).await;
-    let (first, others) = (&users[..1], &users[1..]);
-    let group = group(&client, "team", first).await;
-    let (before, told_before) = (client.get(&group).await, told(&client).await);
-
-    let body = json!({"displayName": "other", "members": members(others)});
-    let replace = json!([
-        {"op": "replace", "path": "displayName", "value": "renamed"},
-        {"op": "replace", "path": "members", "value": members(&users)}
-    ]);
-    let answers = [
-        client.post("/Groups", &body).await,
-        client.put(&group, &body).await,
-        client.patch(&group, &add(others)).await,
-        client.patch(&group, &replace).await,
-    ];
-    for answer in answers {
-        assert_eq!(answer.status, 413, "{answer:?}");
-        assert!(
-            answer.body["detail"]
-                .as_str()
-                .unwrap()
-                .contains("at most 25"),
-            "{answer:?}"
-        );
-    }
-    assert_eq!(client.get(&group).await.body, before.body);
-    assert_eq!(told(&client).await, told_before);
-    assert_eq!(client.get("/Groups").await.body["totalResults"], 1);
-
-    // Twenty-five are taken, and who is a member already does not count.
-    let replace = json!([{"op": "replace", "path": "members", "value": members(&users[..26])}]);
-    assert_eq!(client.patch(&group, &replace).await.status, 204);
-    assert_eq!(client.get(&group).await.values("members"), users[..26]);
-    assert_eq!(client.patch(&group, &add(&users)).await.status, 204);
-    assert_eq!(client.get(&group).await.values("members"), users);
-    let nobody = json!([{"op": "remove", "path": "members", "value": members(&vec![NOBODY.to_owned(); 30])}]);
-    assert_eq!(client.patch(&group, &nobody).await.status, 204);
-    assert_eq!(client.get(&group).await.values("members"), users);
 }
 
 #[tokio::test]
@@ -285,37 +240,6 @@ async fn a_deleted_group_leaves_its_members() {
 }
 
 #[tokio::test]
-async fn a_user_in_more_groups_than_one_request_may_change_stays() {
-    let api = Api::start().await;
-    let client = api.client();
-    let users = api.seed(1).await;
-    let mut groups = Vec::new();
-    for number in 0..21 {
-        groups.push(group(&client, &format!("group {number}"), &users).await);
-    }
-    let path = format!("/Users/{}", users[0]);
-    let before = client.get(&path).await;
-    let refused = client.delete(&path).await;
-    assert_eq!(refused.status, 413, "{refused:?}");
-    assert!(
-        refused.body["detail"]
-            .as_str()
-            .unwrap()
-            .contains("21 groups"),
-        "{refused:?}"
-    );
-    assert_eq!(client.get(&path).await.body, before.body);
-    assert_eq!(client.get(&groups[20]).await.values("members"), users);
-
-    assert_eq!(
-        client.patch(&groups[0], &remove(&users[0])).await.status,
-        204
-    );
-    assert_eq!(client.delete(&path).await.status, 204);
-    assert_eq!(told(&client).await, [BTreeSet::new(), BTreeSet::new()]);
-}
-
-#[tokio::test]
 async fn what_is_so_already_is_no_change() {
     let api = Api::start().await;
     let client = api.client();
@@ -342,36 +266,6 @@ async fn what_is_so_already_is_no_change() {
             "{operations}"
         );
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_group_of_more_than_a_thousand_members_is_refused() {
-    let api = Api::start().await;
-    let client = api.client();
-    let users = api.seed(1_001).await;
-    let group = group(&client, "everybody", &[]).await;
-    for some in users[..1_000].chunks(25) {
-        assert_eq!(client.patch(&group, &add(some)).await.status, 204);
-    }
-    let full = client.get(&group).await;
-    assert_eq!(full.values("members"), users[..1_000]);
-    for operations in [
-        add(&users[1_000..]),
-        json!([remove(NOBODY)[0], add(&users[1_000..])[0]]),
-    ] {
-        let refused = client.patch(&group, &operations).await;
-        assert_eq!(refused.status, 413, "{refused:?}");
-        assert!(
-            refused.body["detail"].as_str().unwrap().contains("1000"),
-            "{refused:?}"
-        );
-    }
-    assert_eq!(client.get(&group).await.body, full.body);
-
-    // Where one leaves, another may join.
-    let change = json!([remove(&users[0])[0], add(&users[1_000..])[0]]);
-    assert_eq!(client.patch(&group, &change).await.status, 204);
-    assert_eq!(client.get(&group).await.values("members"), users[1..]);
 }
 
 #[tokio::test]

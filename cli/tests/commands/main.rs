@@ -4,6 +4,7 @@
 
 mod audit;
 mod bench;
+mod check;
 mod credentials;
 mod deletion;
 mod directories;

@@ -7,11 +7,15 @@ use base64::prelude::BASE64_STANDARD;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// What Lambda gives a function that reads a DynamoDB stream, as far as it is read here.
+/// What the function is called with, as far as it is read here.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct Event {
+    /// By Lambda, with records of a DynamoDB stream.
+    #[serde(rename = "Records", default)]
     pub(crate) records: Vec<Record>,
+    /// By the schedule, with `{"sweep": true}`.
+    #[serde(default)]
+    pub(crate) sweep: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,6 +119,7 @@ mod tests {
     #[test]
     fn an_event_is_read() {
         let event: Event = serde_json::from_str(EVENT).unwrap();
+        assert!(!event.sweep);
         let [insert, remove] = <[Record; 2]>::try_from(event.records).unwrap();
         let (insert, remove) = (insert.dynamodb, remove.dynamodb);
         assert_eq!(insert.sequence_number, "700000000000888747038");
@@ -142,6 +147,12 @@ mod tests {
             item(remove.old_image.unwrap()),
             [("pk".to_owned(), text("a"))].into()
         );
+    }
+
+    #[test]
+    fn the_schedule_asks_for_a_sweep() {
+        let event: Event = serde_json::from_str(r#"{"sweep": true}"#).unwrap();
+        assert!(event.sweep && event.records.is_empty());
     }
 
     #[test]

@@ -73,7 +73,7 @@ async fn show_changed(
     let record = if let Some(record) = changed {
         record
     } else {
-        let now = app.store.group(principal.directory, id).await?;
+        let now = app.store.group(principal.directory, id, None).await?;
         now.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
     };
     Ok(show::answer_write(

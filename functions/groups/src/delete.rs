@@ -11,7 +11,7 @@ pub(crate) async fn delete(app: &App, request: &Request) -> Result<Answer, Error
     request.refuse_current(&head.etag())?;
     app.store
         .scope(&principal, &request.id)
-        .delete_group(head.id, &request.precondition())
+        .delete_group(&head, &request.precondition())
         .await?;
     Ok(Answer::no_content())
 }

@@ -16,7 +16,10 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
         return Ok(Answer::not_modified(&identity));
     }
     let record = if projection.shows(principal.group(), "members") {
-        let whole = app.store.group(principal.directory, head.id).await?;
+        let whole = app
+            .store
+            .group(principal.directory, head.id, Some(&head))
+            .await?;
         whole.ok_or_else(|| Error::not_found("Group", request.path_parameter()))?
     } else {
         head

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use directory::{Environment, Store};
@@ -18,13 +18,14 @@ use tokio::task::JoinHandle;
 
 use crate::database;
 
-/// The table's name, as in the deployed stack's variable `TABLE_NAME`.
+/// The table's name, unless another is given; in the deployed stack it is the variable `TABLE_NAME`.
 const TABLE: &str = "muster";
 
-/// A DynamoDB endpoint.
+/// A table of a DynamoDB endpoint.
 #[derive(Debug)]
 pub struct DynamoDb {
     endpoint: String,
+    table: String,
     embedded: Option<Embedded>,
 }
 
@@ -95,6 +96,7 @@ impl DynamoDb {
         });
         Ok(Self {
             endpoint,
+            table: TABLE.to_owned(),
             embedded: Some(Embedded {
                 stop,
                 serving: tokio::spawn(serving),
@@ -107,7 +109,16 @@ impl DynamoDb {
     pub fn at(endpoint: impl Into<String>) -> Self {
         Self {
             endpoint: endpoint.into(),
+            table: TABLE.to_owned(),
             embedded: None,
+        }
+    }
+
+    /// The same endpoint, with a table of this name.
+    pub fn with_table(self, table: impl Into<String>) -> Self {
+        Self {
+            table: table.into(),
+            ..self
         }
     }
 
@@ -116,28 +127,43 @@ impl DynamoDb {
         &self.endpoint
     }
 
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
     /// The store in it.
     pub fn store(&self, environment: Arc<dyn Environment>) -> Store {
-        Store::new(self.client(), TABLE, environment)
+        self.store_through(environment, |config| config)
+    }
+
+    /// The store in it, through a client whose configuration `configure` completes: tests watch its calls, and let them fail.
+    pub fn store_through(
+        &self,
+        environment: Arc<dyn Environment>,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Store {
+        Store::new(self.client(configure), self.table.as_str(), environment)
     }
 
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the local stack's client is made"
     )]
-    fn client(&self) -> Client {
+    fn client(&self, configure: impl FnOnce(Builder) -> Builder) -> Client {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::from_static("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(&self.endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http());
-        Client::from_conf(config.build())
+        Client::from_conf(configure(config).build())
     }
 
     /// The table's stream, if it has one.
     pub(crate) async fn stream_arn(&self) -> Result<Option<String>, SdkError<DescribeTableError>> {
-        let described = self.client().describe_table().table_name(TABLE).send();
+        let client = self.client(|config| config);
+        let described = client.describe_table().table_name(&self.table).send();
         let table = described.await?.table;
         Ok(table.and_then(|table| table.latest_stream_arn))
     }

@@ -53,6 +53,18 @@ impl Stack {
         listen: SocketAddr,
         observer: impl Fn(&Finished) + Send + Sync + 'static,
     ) -> Result<Self, StackError> {
+        let changes = store.clone();
+        Self::start_apart(dynamodb, store, &changes, listen, observer).await
+    }
+
+    /// The same, with another store for what follows from changes: in AWS that is a function with a client of its own too.
+    pub async fn start_apart(
+        dynamodb: &DynamoDb,
+        store: Store,
+        changes: &Store,
+        listen: SocketAddr,
+        observer: impl Fn(&Finished) + Send + Sync + 'static,
+    ) -> Result<Self, StackError> {
         let refused = |source| StackError::Listen {
             address: listen,
             source,
@@ -60,14 +72,14 @@ impl Stack {
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let functions = functions(&App::new(store.clone()));
-        let clock = store.clone();
+        let clock = store;
         let clock = Arc::new(move || clock.environment().now());
         let gateway = Arc::new(Gateway::new(
             Api::from_template(TEMPLATE)?,
             functions,
             clock,
         )?);
-        let changes = Changes::from_beginning(dynamodb, &store).await;
+        let changes = Changes::from_beginning(dynamodb, changes).await;
         let changes = RunningChanges::start(changes);
         let written = changes.written();
         let observer = move |request: &Finished| {

@@ -48,6 +48,11 @@ id!(
     GroupId, hyphenated
 );
 
+id!(
+    /// A change of which something is still to do: a UUID with hyphens.
+    ChangeId, hyphenated
+);
+
 impl UserId {
     pub(crate) fn bytes(self) -> [u8; 16] {
         self.0.into_bytes()
@@ -57,6 +62,30 @@ impl UserId {
 impl GroupId {
     pub(crate) fn bytes(self) -> [u8; 16] {
         self.0.into_bytes()
+    }
+}
+
+impl ChangeId {
+    pub(crate) fn bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Uuid::from_slice(bytes).ok().map(Self)
+    }
+}
+
+/// A group is deleted once: its id is that of its deletion too.
+impl From<GroupId> for ChangeId {
+    fn from(id: GroupId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// So is a user.
+impl From<UserId> for ChangeId {
+    fn from(id: UserId) -> Self {
+        Self(id.0)
     }
 }
 

@@ -6,17 +6,19 @@ use sha2::{Digest, Sha256};
 
 use crate::credential::hex;
 use crate::{
-    Author, CredentialId, DirectoryId, DirectoryName, EnvironmentSlug, GroupId, OrganizationSlug,
-    UserId,
+    Author, ChangeId, CredentialId, DirectoryId, DirectoryName, EnvironmentSlug, GroupId,
+    OrganizationSlug, UserId,
 };
 
 /// Longest text of a client's inside a key, in bytes; a key may have 2,048.
 const LONGEST_TEXT: usize = 256;
 /// Shards of a total.
 const TOTAL_SHARDS: u8 = 64;
+/// Shards of what is still to do.
+const TO_DO_SHARDS: u8 = 16;
 
 /// A primary key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub pk: String,
     pub sk: String,
@@ -27,7 +29,7 @@ fn key(pk: String, sk: impl Into<String>) -> Key {
 }
 
 /// A kind of resource that has a roster and totals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceKind {
     /// Users.
     User,
@@ -161,6 +163,12 @@ pub(crate) fn user(directory: DirectoryId, user: UserId) -> Key {
     key(user_partition(directory, user), "U")
 }
 
+/// What [`user_partition`] was made of.
+pub(crate) fn parse_user_partition(pk: &str) -> Option<(DirectoryId, UserId)> {
+    let (directory, user) = pk.strip_prefix("D#")?.split_once("#U#")?;
+    Some((DirectoryId::parse(directory)?, UserId::parse(user)?))
+}
+
 /// The groups of a user.
 pub(crate) fn user_groups(directory: DirectoryId, user: UserId) -> Key {
     key(user_partition(directory, user), "G")
@@ -170,9 +178,33 @@ pub(crate) fn group(directory: DirectoryId, group: GroupId) -> Key {
     key(format!("D#{directory}#G#{group}"), "G")
 }
 
-/// The members of a group that has one chunk (layout 1).
-pub(crate) fn members(directory: DirectoryId, group: GroupId) -> Key {
-    key(format!("D#{directory}#G#{group}#1.0"), "M")
+/// A chunk of the members of a group that has `layout` of them.
+pub(crate) fn chunk(directory: DirectoryId, group: GroupId, layout: u8, chunk: u8) -> Key {
+    key(format!("D#{directory}#G#{group}#{layout}.{chunk}"), "M")
+}
+
+/// What [`chunk`] was made of.
+pub(crate) fn parse_chunk(pk: &str) -> Option<(DirectoryId, GroupId, u8, u8)> {
+    let (directory, rest) = pk.strip_prefix("D#")?.split_once("#G#")?;
+    let (group, chunk) = rest.split_once('#')?;
+    let (layout, chunk) = chunk.split_once('.')?;
+    Some((
+        DirectoryId::parse(directory)?,
+        GroupId::parse(group)?,
+        layout.parse().ok()?,
+        chunk.parse().ok()?,
+    ))
+}
+
+/// The shards of what is still to do.
+pub(crate) fn to_do_partitions() -> impl Iterator<Item = String> {
+    (0..TO_DO_SHARDS).map(|shard| format!("W#{shard}"))
+}
+
+/// What is still to do after a change.
+pub(crate) fn to_do(change: ChangeId) -> Key {
+    let shard = Sha256::digest(change.bytes())[0] % TO_DO_SHARDS;
+    key(format!("W#{shard}"), change.to_string())
 }
 
 /// A value that one resource of the directory may have: its owner is inside.

@@ -9,12 +9,14 @@
 mod application;
 mod audit;
 mod author;
+mod check;
 mod credential;
 mod environment;
 mod error;
 mod extensions;
 mod group;
 mod id;
+mod index;
 mod keys;
 mod listing;
 mod precondition;
@@ -30,6 +32,7 @@ mod user;
 pub use application::{Origin, RoleMapping};
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditResult, ChangeRecord, RefusedRequest};
 pub use author::{Author, ResourceReference};
+pub use check::{CheckProgress, CheckReport, Damage, Finding, LookedAt, Remedy, Repair};
 pub use credential::{
     Claim, Credential, CredentialKind, CredentialState, IssuedCredential, NewCredential, Principal,
     Refusal, Rights, Rotation,
@@ -37,7 +40,9 @@ pub use credential::{
 pub use environment::{Environment, SystemEnvironment};
 pub use error::Error;
 pub use group::{GroupRecord, MemberEdit, Members};
+pub(crate) use id::ChangeId;
 pub use id::{CredentialId, DirectoryId, GroupId, UserId};
+pub use index::Swept;
 pub use keys::ResourceKind;
 pub use listing::{Loading, Opening, Purpose, Resources};
 pub use precondition::Precondition;

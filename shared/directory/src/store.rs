@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,9 +11,12 @@ use crate::credential::Rights;
 use crate::extensions::KnownExtensions;
 use crate::table::{Item, Table, Write, binary, text};
 use crate::{
-    Author, Claim, CredentialId, CredentialKind, Directory, DirectoryId, Environment, Principal,
-    Refusal, ResourceReference, Result, keys,
+    Author, ChangeId, Claim, CredentialId, CredentialKind, Directory, DirectoryId, Environment,
+    Error, Principal, Refusal, ResourceReference, Result, keys,
 };
+
+/// Longest time of a walk: with what is read and written after it, an answer comes within 25 s.
+const LONGEST_WALK: Duration = Duration::from_secs(10);
 
 /// All directories of a deployment.
 #[derive(Clone)]
@@ -21,6 +25,7 @@ pub struct Store {
     /// The last id's time and counter: ids of one process rise strictly.
     last_id: Arc<AtomicU64>,
     pub(crate) known_extensions: KnownExtensions,
+    pub(crate) longest_walk: Duration,
 }
 
 impl Store {
@@ -34,6 +39,15 @@ impl Store {
             table: Table::new(client, table.into(), environment),
             last_id: Arc::default(),
             known_extensions: KnownExtensions::default(),
+            longest_walk: LONGEST_WALK,
+        }
+    }
+
+    /// The same, but a request may walk only for so long where no key and no anchor tells where to begin.
+    pub fn with_longest_walk(self, longest_walk: Duration) -> Self {
+        Self {
+            longest_walk,
+            ..self
         }
     }
 
@@ -102,7 +116,7 @@ impl Store {
 
     /// Notes that a credential was used, at most once an hour.
     pub async fn note_use(&self, directory: DirectoryId, credential: &CredentialId) -> Result<()> {
-        const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
+        const HOUR: Duration = Duration::from_hours(1);
         let now = self.environment().now();
         let write = Write::update(keys::last_used(directory, credential))
             .clause("SET #type = :type, #at = :now")
@@ -156,6 +170,11 @@ impl Store {
         let mut random = self.table.random::<10>();
         random[..2].copy_from_slice(&((id & 0xFFF) as u16).to_be_bytes());
         uuid::Builder::from_unix_timestamp_millis(id >> COUNTER_BITS, &random).into_uuid()
+    }
+
+    /// The id of a change of which something will still be to do.
+    pub(crate) fn new_change_id(&self) -> ChangeId {
+        ChangeId::from_uuid(self.new_id())
     }
 
     /// Random letters and digits, each equally likely.
@@ -226,6 +245,20 @@ pub(crate) struct By {
 }
 
 impl By {
+    /// The mark of an item: what follows from a change is part of it.
+    pub fn of_item(item: &Item) -> Result<Self> {
+        let who_did_what = item.0.get("by").ok_or(Error::Corrupt("by"))?;
+        let AttributeValue::M(members) = who_did_what else {
+            return Err(Error::Corrupt("by"));
+        };
+        let write = item.bytes("write")?;
+        Ok(Self {
+            write: write.try_into().map_err(|_| Error::Corrupt("write"))?,
+            at: Item(members.clone()).time("at")?,
+            who_did_what: who_did_what.clone(),
+        })
+    }
+
     pub fn mark(&self, item: Item) -> Item {
         item.with("write", binary(self.write))
             .with("by", self.who_did_what.clone())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use changes::Event;
 use directory::{Claim, CredentialKind, NewCredential, Settings, SystemEnvironment};
-use end_to_end::{Api, TestEnvironment, create_directory};
+use end_to_end::{Api, Place, TestEnvironment, create_directory};
 use local::{Changes, DynamoDb};
 use scim::{Dialect, Resource, ResourceType};
 use secrecy::ExposeSecret;
@@ -31,7 +31,7 @@ async fn the_same_records_again_change_nothing() {
     let lost = &before[index.unwrap()];
     // That one is missing is seen to be made good, so the records did come again.
     let key = json!({"pk": lost["pk"], "sk": lost["sk"]});
-    let delete = json!({"TableName": "muster", "Key": key});
+    let delete = json!({"Key": key});
     api.dynamodb("DeleteItem", &delete).await;
     assert_eq!(audit_items(&api).await.len(), before.len() - 1);
     api.environment.advance(Duration::from_hours(1));
@@ -48,7 +48,7 @@ async fn the_same_records_again_change_nothing() {
 #[tokio::test]
 async fn a_table_without_a_stream_is_given_one() {
     let api = Api::start().await;
-    let off = json!({"TableName": "muster", "StreamSpecification": {"StreamEnabled": false}});
+    let off = json!({"StreamSpecification": {"StreamEnabled": false}});
     api.dynamodb("UpdateTable", &off).await;
     user(&api, "bob").await;
     // Nothing follows, and nothing fails.
@@ -66,9 +66,7 @@ async fn a_table_without_a_stream_is_given_one() {
 
 #[tokio::test]
 async fn a_command_without_a_stack_brings_its_own_changes_through() {
-    let dynamodb = DynamoDb::embedded(None, ([127, 0, 0, 1], 0).into())
-        .await
-        .unwrap();
+    let dynamodb = Place::find().await;
     let environment = Arc::new(TestEnvironment::default());
     let store = dynamodb.store(environment.clone());
     store.create_table_if_absent().await.unwrap();
@@ -93,7 +91,6 @@ async fn a_command_without_a_stack_brings_its_own_changes_through() {
     let page = store.audit(directory, &everything()).await.unwrap();
     let ids = page.entries.into_iter().map(|it| it.resource.unwrap().id);
     assert_eq!(ids.collect::<Vec<_>>(), own);
-    dynamodb.stop().await;
 }
 
 #[tokio::test]

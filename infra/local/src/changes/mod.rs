@@ -8,6 +8,7 @@ mod stream;
 use std::time::Duration;
 
 use aws_sdk_dynamodbstreams::types::{Record, ShardIteratorType};
+use bytes::Bytes;
 use directory::Store;
 use serde::Deserialize;
 
@@ -63,6 +64,14 @@ impl Changes {
         Self {
             stream,
             function: changes_function(store),
+        }
+    }
+
+    /// What the schedule does each hour.
+    pub(crate) async fn sweep(&self) {
+        let event = Bytes::from_static(br#"{"sweep": true}"#);
+        if let Err(FunctionError(error)) = (self.function)(event).await {
+            tracing::error!(error, "the function `changes` failed");
         }
     }
 
@@ -139,7 +148,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use aws_sdk_dynamodbstreams::types::StreamRecord;
-    use bytes::Bytes;
     use serde_json::Value;
 
     use super::*;

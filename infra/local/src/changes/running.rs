@@ -3,11 +3,15 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::Changes;
 
 /// How long what others write to the table waits, as the command line does beside a running stack.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
+/// As in template.yaml.
+const SCHEDULE: Duration = Duration::from_hours(1);
 
 /// The function `changes`, running beside the gateway until it is stopped.
 #[derive(Debug)]
@@ -23,8 +27,13 @@ impl RunningChanges {
         let (questions, mut asked) = mpsc::unbounded_channel::<oneshot::Sender<()>>();
         let told = Arc::clone(&written);
         let running = tokio::spawn(async move {
+            let mut hourly = tokio::time::interval_at(Instant::now() + SCHEDULE, SCHEDULE);
             loop {
                 let question = tokio::select! {
+                    _ = hourly.tick() => {
+                        changes.sweep().await;
+                        None
+                    }
                     question = asked.recv() => match question {
                         Some(question) => Some(question),
                         None => break,

@@ -1,5 +1,6 @@
 use scim::Resource;
 
+use super::commute::{Commuted, Step};
 use super::create::taken;
 use super::members::MemberEdit;
 use super::{GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, not_found, owner, touch};
@@ -12,7 +13,8 @@ impl Scope<'_> {
     /// Changes a group's document and members, all of it in one transaction. No change, no write and no new version.
     ///
     /// `record` is the group as read for this request, with or without members. The answer is what the group became, if
-    /// that is known without another read. Errors: 404, 409 `uniqueness`, 412; 400 `invalidValue` for a member who does not exist; 413 for more memberships than one request may change.
+    /// that is known without another read. Errors: 404, 409 `uniqueness`, 412; 400 `invalidValue` for a member who does not
+    /// exist; 413 for more members than a group may have.
     pub async fn change_group(
         &self,
         record: GroupRecord,
@@ -23,23 +25,25 @@ impl Scope<'_> {
         self.may_write()?;
         precondition.check(record.version)?;
         let commutes = precondition.is_none() && self.head_after(&record, &change)?.is_none();
-        match edits {
+        let commuting = match edits {
             [] => {
                 self.change_group_document(record, precondition, change)
                     .await?;
+                return Ok(None);
             }
-            [MemberEdit::Add(ids)] if commutes && ids.len() <= MOST_CHANGES => {
-                self.add_members(&record, ids.clone()).await?;
-            }
-            [MemberEdit::Remove(ids)] if commutes && ids.len() <= MOST_CHANGES => {
-                self.remove_members(&record, ids.clone()).await?;
-            }
-            edits => {
-                let changed = self.change_whole_group(record.id, precondition, change, edits);
-                return changed.await.map(Some);
-            }
+            [MemberEdit::Add(ids)] => Some((Step::Add, ids)),
+            [MemberEdit::Remove(ids)] => Some((Step::Remove, ids)),
+            _ => None,
+        };
+        if let Some((step, ids)) = commuting
+            && commutes
+            && ids.len() <= MOST_CHANGES
+            && self.commute(&record, step, ids.clone()).await? == Commuted::Done
+        {
+            return Ok(None);
         }
-        Ok(None)
+        let changed = self.change_whole_group(&record, precondition, change, edits);
+        changed.await.map(Some)
     }
 
     /// The document alone: on condition of its revision, so that changes of members meanwhile do not matter.

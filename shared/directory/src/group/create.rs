@@ -1,17 +1,19 @@
 use scim::{Error, ErrorStatus, Resource};
 
-use super::members::{Difference, check_members, chunk_item};
+use super::chunks::{Chunks, Layout, check_members};
+use super::members::{Standing, is_large};
 use super::{GroupRecord, MOST_ATTEMPTS, Members, owner};
+use crate::index::{ToDo, Unindexed};
 use crate::record::{KeyValues, attribute_names, document_text};
 use crate::store::{Scope, stamp};
-use crate::table::{Item, Outcome, Write, number, text};
-use crate::{GroupId, GroupPush, Origin, Result, RoleMapping, keys};
+use crate::table::{Item, Outcome, Write, binary_set, number, text};
+use crate::{DirectoryId, GroupId, GroupPush, Origin, Result, RoleMapping, keys};
 
 impl Scope<'_> {
     /// Creates a group (RFC 7644 §3.3) with its members, in one transaction; with this id, if it was drawn beforehand.
     ///
     /// Errors: 403 for an identity provider that can only link; 409 `uniqueness`; 400 `invalidValue` for a member who does not
-    /// exist; 413 for too many members at once.
+    /// exist; 413 for more members than a group may have.
     pub async fn create_group(
         &self,
         resource: Resource,
@@ -23,67 +25,115 @@ impl Scope<'_> {
             let detail = "Groups cannot be created from the identity provider in this directory: link an existing group instead (in Okta, Link Group in the place of Create Group).";
             return Err(Error::new(ErrorStatus::Forbidden, detail).into());
         }
+        check_members(&members)?;
         let mut resource = resource;
         let mut attributes = attribute_names(&resource);
         attributes.extend((!members.is_empty()).then(|| "members".to_owned()));
         let mapping = RoleMapping::take_from(&mut resource)?;
-        let origin = Origin::of(self.principal.kind);
-        let added = Difference {
-            added: members.clone(),
-            ..Difference::default()
-        };
-        added.check_size()?;
-        check_members(members.len())?;
         let id = id.unwrap_or_else(|| self.store.new_group_id());
         let by = self.by("create group", Some(id.into()), &attributes);
-        let now = text(stamp(by.at));
-        let head = Item::new(keys::group(self.directory(), id), "group")
-            .with("document", text(document_text(&resource)?))
-            .with("version", number(1))
-            .with("revision", number(1))
-            .with("layout", number(1))
-            .with("origin", text(origin.keyword()))
-            .with("created", now.clone())
-            .with("modified", now);
-        let head = mapping.mark(head);
-        let values = KeyValues::of_group(&resource);
-        let name = resource.text("displayName").unwrap_or_default().to_owned();
         let mut record = GroupRecord {
             id,
             resource,
             version: 1,
             members: None,
-            origin,
+            origin: Origin::of(self.principal.kind),
             mapping,
             revision: 1,
             created: by.at,
             modified: by.at,
+            layout: Layout::Single,
+            is_indexing: false,
+            indexed: None,
         };
-        let mut all_left_alone = Members::new();
+        let mut left_alone = self.take_protected(&mut members).await?;
         for _ in 0..MOST_ATTEMPTS {
-            let joins: Vec<_> = members.iter().copied().collect();
+            let is_indexing = is_large(members.len());
+            record.layout = Layout::Single.with(members.len());
+            record.is_indexing = is_indexing;
+            let change = is_indexing.then(|| self.store.new_change_id());
+            let joins: Vec<_> = members.iter().copied().filter(|_| !is_indexing).collect();
             let mut writes: Vec<_> = joins.iter().map(|&user| self.join(id, user, &by)).collect();
+            let values = KeyValues::of_group(&record.resource);
             writes.extend(owner(self.directory(), id).create(&values, &by));
-            writes.push(Write::put(by.mark(head.clone())).when_absent());
-            writes.push(Write::put(chunk_item(self, id, &members, &by)).when_absent());
+            let mut head = record.new_head(self.directory())?;
+            if let Some(change) = change {
+                head.set("indexing", binary_set([change.bytes()]));
+            }
+            writes.push(Write::put(by.mark(head)).when_absent());
+            let chunks = Chunks {
+                directory: self.directory(),
+                group: id,
+                layout: record.layout,
+                members: &members,
+                change,
+                by: &by,
+            };
+            writes.extend(chunks.put());
+            if let Some(change) = change {
+                let to_do = ToDo::of_group(self.directory(), record.unindexed());
+                writes.push(to_do.put(change, &by));
+            }
             match self.table().transact(&writes).await? {
                 Outcome::Done => {
-                    self.note_left_alone("join", id, &all_left_alone).await;
+                    self.note_left_alone("join", id, &left_alone).await;
                     record.members = Some(members);
                     return Ok(record);
                 }
                 Outcome::Refused(refused) => {
                     let (refused_joins, others) = refused.split_at(joins.len());
                     if others.iter().any(Option::is_some) {
-                        return Err(taken(&name).into());
+                        let name = record.resource.text("displayName");
+                        return Err(taken(name.unwrap_or_default()).into());
                     }
-                    let left_alone = Self::refused_joins(&joins, refused_joins)?;
-                    members.retain(|user| !left_alone.contains(user));
-                    all_left_alone.extend(left_alone);
+                    let protected = self.refused_joins(&joins, refused_joins)?;
+                    members.retain(|user| !protected.contains(user));
+                    left_alone.extend(protected);
                 }
             }
         }
         Err(crate::Error::Contended)
+    }
+
+    /// Looks at those who are to join a new group, if they are too many for conditions of its transaction, and takes out
+    /// who is protected from this principal. Errors like [`Standing::check_join`].
+    async fn take_protected(&self, members: &mut Members) -> Result<Members> {
+        let mut protected = Members::new();
+        if is_large(members.len()) {
+            for (user, standing) in self.standings(members).await? {
+                standing.check_join(user)?;
+                if standing == Standing::Protected {
+                    protected.insert(user);
+                }
+            }
+            members.retain(|user| !protected.contains(user));
+        }
+        Ok(protected)
+    }
+}
+
+impl GroupRecord {
+    /// All of its members.
+    pub(super) fn unindexed(&self) -> Unindexed {
+        Unindexed {
+            group: self.id,
+            layout: self.layout,
+            chunks: (0..self.layout.chunks()).collect(),
+            left: Members::new(),
+        }
+    }
+
+    /// The head of a new group.
+    fn new_head(&self, directory: DirectoryId) -> Result<Item> {
+        let head = Item::new(keys::group(directory, self.id), "group")
+            .with("document", text(document_text(&self.resource)?))
+            .with("version", number(self.version))
+            .with("revision", number(self.revision))
+            .with("layout", number(self.layout.chunks()))
+            .with("origin", text(self.origin.keyword()))
+            .with("created", text(stamp(self.created)))
+            .with("modified", text(stamp(self.modified)));
+        Ok(self.mapping.mark(head))
     }
 }
 

@@ -1,76 +1,68 @@
-use std::collections::BTreeSet;
-
-use scim::ErrorStatus;
-
-use super::members::MemberEdit;
-use super::{GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, Members, not_found, owner};
+use super::chunks::delete_chunks;
+use super::members::{MemberEdit, is_large};
+use super::{GroupRecord, MOST_ATTEMPTS, Members, not_found, owner};
+use crate::index::ToDo;
 use crate::record::KeyValues;
 use crate::store::Scope;
 use crate::table::{Outcome, Write, number};
-use crate::{Error, GroupId, GroupPush, Precondition, Result, UserId, keys};
+use crate::{Error, GroupPush, Precondition, Result, UserId, keys};
 
 impl Scope<'_> {
-    /// Deletes a group (RFC 7644 §3.6): head, members, name, lookups, roster and total, and its place in the members'
-    /// groups, in one transaction.
+    /// Deletes a group (RFC 7644 §3.6): head, members, name, lookups, roster and total in one transaction, with its place in
+    /// the groups of its members if they are few; else those follow.
     ///
     /// Where an identity provider can only link, its deletion ends the link: the group is emptied and stays.
     ///
-    /// Errors: 404, 412; 413 if it has more than 25 members.
-    pub async fn delete_group(&self, id: GroupId, precondition: &Precondition) -> Result<()> {
+    /// `record` is the group as read for this request. Errors: 404, 412.
+    pub async fn delete_group(
+        &self,
+        record: &GroupRecord,
+        precondition: &Precondition,
+    ) -> Result<()> {
         self.may_write()?;
         if !self.is_application() && self.principal.settings.group_push == GroupPush::LinkOnly {
             let nobody = [MemberEdit::Replace(Members::new())];
-            self.change_whole_group(id, precondition, |same| Ok(same.clone()), &nobody)
+            self.change_whole_group(record, precondition, |same| Ok(same.clone()), &nobody)
                 .await?;
             return Ok(());
         }
-        let mut gone = BTreeSet::new();
+        let id = record.id;
+        let mut gone = Members::new();
         for _ in 0..MOST_ATTEMPTS {
-            let record = self
-                .store
-                .group(self.directory(), id)
-                .await?
-                .ok_or_else(|| not_found(id))?;
+            let whole = self.store.group(self.directory(), id, Some(record)).await?;
+            let record = whole.ok_or_else(|| not_found(id))?;
             precondition.check(record.version)?;
-            let leaves: Vec<_> = record
-                .members
-                .iter()
-                .flatten()
-                .copied()
+            let members = record.members.iter().flatten();
+            let leaves: Vec<_> = members
                 .filter(|user| !gone.contains(user))
+                .copied()
                 .collect();
-            match self
-                .table()
-                .transact(&self.group_deletion(&record, &leaves)?)
-                .await?
-            {
+            let deletion = self.group_deletion(&record, &leaves);
+            match self.table().transact(&deletion).await? {
                 Outcome::Done => return Ok(()),
+                Outcome::Refused(_) if is_large(leaves.len()) => {}
                 Outcome::Refused(refused) => gone.extend(Self::refused_leaves(&leaves, &refused).1),
             }
         }
         Err(Error::Contended)
     }
 
-    fn group_deletion(&self, record: &GroupRecord, leaves: &[UserId]) -> Result<Vec<Write>> {
-        let directory = self.directory();
-        if leaves.len() > MOST_CHANGES {
-            let detail = format!(
-                "The group has {} members, and at most {MOST_CHANGES} can leave with the deletion: remove members first.",
-                leaves.len()
-            );
-            return Err(scim::Error::new(ErrorStatus::ContentTooLarge, detail).into());
+    fn group_deletion(&self, record: &GroupRecord, leaves: &[UserId]) -> Vec<Write> {
+        let (directory, id) = (self.directory(), record.id);
+        let by = self.by("delete group", Some(id.into()), &[]);
+        let mut writes = Vec::new();
+        if is_large(leaves.len()) {
+            let to_do = ToDo::of_group(directory, record.unindexed());
+            writes.push(to_do.put(id.into(), &by));
+        } else {
+            // A deleted group is gone for protected users too.
+            writes.extend(leaves.iter().map(|&user| self.part(id, user, &by)));
         }
-        let by = self.by("delete group", Some(record.id.into()), &[]);
-        // A deleted group is gone for protected users too.
-        let mut writes: Vec<_> = leaves
-            .iter()
-            .map(|&user| self.part(record.id, user, &by))
-            .collect();
-        let head = Write::delete(keys::group(directory, record.id)).when("#version = :version");
+        let head = Write::delete(keys::group(directory, id)).when("#version = :version");
         writes.push(head.value(":version", number(record.version)));
-        writes.push(Write::delete(keys::members(directory, record.id)).when_present());
+        writes.extend(delete_chunks(directory, id, record.layout));
         let values = KeyValues::of_group(&record.resource);
-        writes.extend(owner(directory, record.id).delete(&values, &by));
-        Ok(writes)
+        writes.extend(owner(directory, id).delete(&values, &by));
+        writes
     }
 }

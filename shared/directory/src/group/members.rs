@@ -1,14 +1,18 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use scim::filter::Predicate;
-use scim::{Error, ErrorStatus, ScimType};
+use scim::{Error, ErrorStatus};
 use serde_json::json;
 
-use super::{MOST_CHANGES, MOST_MEMBERS, Members};
+use super::{MOST_CHANGES, Members};
 use crate::credential::CredentialKind;
 use crate::store::{By, Scope};
 use crate::table::{Found, Item, Write, binary_set, number};
 use crate::{GroupId, Result, UserId, keys};
+
+/// Most groups of a user.
+const MOST_GROUPS: usize = 5_000;
 
 /// One step of a change of members.
 #[derive(Clone, Debug)]
@@ -58,56 +62,102 @@ impl Difference {
         self.added.is_empty() && self.removed.is_empty()
     }
 
-    /// Error: 413 for more changes than one request may make.
-    pub fn check_size(&self) -> Result<()> {
-        let changes = self.added.len() + self.removed.len();
-        if changes <= MOST_CHANGES {
-            return Ok(());
+    pub fn is_large(&self) -> bool {
+        is_large(self.added.len() + self.removed.len())
+    }
+
+    pub fn users(&self) -> impl Iterator<Item = &UserId> {
+        self.added.iter().chain(&self.removed)
+    }
+}
+
+/// Whether so many changed memberships are too many for the users' own items to be changed in the same transaction: they
+/// follow, from the table's stream.
+pub(super) fn is_large(changes: usize) -> bool {
+    changes > MOST_CHANGES
+}
+
+/// How a user stands to memberships, as his groups item says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Free,
+    /// This principal does not change his memberships.
+    Protected,
+    /// He does not exist, or is being deleted.
+    Gone,
+    /// He is in as many groups as can be.
+    Full,
+}
+
+impl Standing {
+    fn of(groups: Option<&Item>, principal: CredentialKind) -> Self {
+        let protects = principal == CredentialKind::Provisioner;
+        match groups {
+            None => Self::Gone,
+            Some(groups) if groups.is("leaving") => Self::Gone,
+            Some(groups) if protects && groups.is("protected") => Self::Protected,
+            Some(groups) => match groups.0.get("groups") {
+                Some(AttributeValue::Bs(groups)) if groups.len() >= MOST_GROUPS => Self::Full,
+                _ => Self::Free,
+            },
         }
-        let detail = format!(
-            "The request changes {changes} memberships, and at most {MOST_CHANGES} are taken at once: send several requests."
-        );
-        Err(Error::new(ErrorStatus::ContentTooLarge, detail).into())
     }
-}
 
-/// Error: 413 for more members than a group may have.
-pub(super) fn check_members(count: usize) -> Result<()> {
-    if count <= MOST_MEMBERS {
-        return Ok(());
+    /// Whether he can join. Errors: 400 `invalidValue` if he does not exist, 413 if he is in too many groups.
+    pub fn check_join(self, user: UserId) -> Result<()> {
+        match self {
+            Self::Free | Self::Protected => Ok(()),
+            Self::Gone => {
+                let detail = format!("`members` names the user `{user}`, who does not exist.");
+                Err(Error::invalid_value(detail).into())
+            }
+            Self::Full => {
+                let detail = format!(
+                    "The user `{user}` is in {MOST_GROUPS} groups, and nobody can be in more."
+                );
+                Err(Error::new(ErrorStatus::ContentTooLarge, detail).into())
+            }
+        }
     }
-    let detail =
-        format!("The group would have {count} members, and at most {MOST_MEMBERS} are possible.");
-    Err(Error::new(ErrorStatus::ContentTooLarge, detail).into())
-}
-
-pub(super) fn bytes(ids: &Members) -> impl Iterator<Item = [u8; 16]> {
-    ids.iter().map(|id| id.bytes())
-}
-
-/// The chunk as a whole.
-pub(super) fn chunk_item(scope: &Scope<'_>, group: GroupId, members: &Members, by: &By) -> Item {
-    let mut chunk = Item::new(keys::members(scope.directory(), group), "members");
-    // DynamoDB has no empty sets.
-    if !members.is_empty() {
-        chunk.set("ids", binary_set(bytes(members)));
-    }
-    by.mark(chunk)
 }
 
 impl Scope<'_> {
-    /// The member's part in joining a group: he exists and is not leaving, and is not protected from this principal.
+    /// How these users stand to memberships, read at once: for a change that is too large to make it a condition.
+    pub(super) async fn standings(&self, users: &Members) -> Result<BTreeMap<UserId, Standing>> {
+        const USERS_AT_ONCE: usize = 1_000;
+        let users: Vec<_> = users.iter().copied().collect();
+        let mut standings = BTreeMap::new();
+        for users in users.chunks(USERS_AT_ONCE) {
+            let keys = users
+                .iter()
+                .map(|&user| keys::user_groups(self.directory(), user));
+            let keys: Vec<_> = keys.collect();
+            let attributes = ["pk", "leaving", "protected", "groups"];
+            let items = self.table().batch_get(&keys, &attributes).await?;
+            let found: HashMap<_, _> = items
+                .iter()
+                .map(|item| (item.optional_text("pk"), item))
+                .collect();
+            standings.extend(users.iter().zip(&keys).map(|(&user, key)| {
+                let groups = found.get(&Some(key.pk.as_str())).copied();
+                (user, Standing::of(groups, self.principal.kind))
+            }));
+        }
+        Ok(standings)
+    }
+
+    /// The member's part in joining a group: he exists and is not leaving, is in fewer groups than can be, and is not
+    /// protected from this principal.
     pub(super) fn join(&self, group: GroupId, user: UserId, by: &By) -> Write {
         let write = Write::update(keys::user_groups(self.directory(), user))
             .clause("ADD #groups :group, #version :one")
             .when_present()
-            .when("attribute_not_exists(#leaving)");
-        let write = by.mark_update(write);
-        self.unless_protected(
-            write
-                .value(":group", binary_set([group.bytes()]))
-                .value(":one", number(1)),
-        )
+            .when("attribute_not_exists(#leaving)")
+            .when("attribute_not_exists(#groups) OR size(#groups) < :most")
+            .value(":group", binary_set([group.bytes()]))
+            .value(":one", number(1))
+            .value(":most", number(MOST_GROUPS));
+        self.unless_protected(by.mark_update(write))
     }
 
     /// The member's part in leaving a group, unless he is protected from this principal.
@@ -131,32 +181,24 @@ impl Scope<'_> {
             CredentialKind::Application => write,
             CredentialKind::Provisioner => write
                 .when("attribute_not_exists(#protected) OR #protected = :false")
-                .value(
-                    ":false",
-                    aws_sdk_dynamodb::types::AttributeValue::Bool(false),
-                ),
+                .value(":false", AttributeValue::Bool(false)),
         }
     }
 
-    /// What the refused parts of joining members say, in their order. Those who are protected stay as they are; who
-    /// does not exist is an error: 400 `invalidValue`.
+    /// What the refused parts of joining members say, in their order. Those who are protected stay as they are; errors
+    /// like [`Standing::check_join`].
     pub(super) fn refused_joins(
+        &self,
         joins: &[UserId],
         refused: &[Option<Found>],
     ) -> Result<BTreeSet<UserId>> {
         let mut left_alone = BTreeSet::new();
         for (&user, refused) in joins.iter().zip(refused) {
-            match refused {
-                None => {}
-                Some(Found::Item(groups))
-                    if groups.is("protected") && !groups.0.contains_key("leaving") =>
-                {
-                    left_alone.insert(user);
-                }
-                Some(_) => {
-                    let detail = format!("`members` names the user `{user}`, who does not exist.");
-                    return Err(Error::bad_request(ScimType::InvalidValue, detail).into());
-                }
+            let Some(refused) = refused else { continue };
+            let standing = Standing::of(refused.item(), self.principal.kind);
+            standing.check_join(user)?;
+            if standing == Standing::Protected {
+                left_alone.insert(user);
             }
         }
         Ok(left_alone)

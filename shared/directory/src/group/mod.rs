@@ -1,9 +1,12 @@
-//! Groups: a head with the document, and the members in a chunk of their own.
+//! Groups: a head with the document, and the members in chunks of their own.
 //!
-//! The chunk is the truth about membership; each member's groups item follows in the same transaction. Every change of
-//! the chunk raises the head's version, and every operation on the chunk is on condition that it exists.
+//! The chunks are the truth about membership: one up to 1,000 members, then 64. Every change of members is one transaction,
+//! raises the head's version, and is on condition that the chunks it touches exist. A small one changes each member's
+//! groups item with it; after a large one those follow from the table's stream (`crate::index`), and as long as they do the
+//! head is `indexing`.
 
 mod change;
+mod chunks;
 mod commute;
 mod create;
 mod delete;
@@ -11,6 +14,7 @@ mod members;
 mod whole;
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use scim::{Identity, Resource};
@@ -21,11 +25,10 @@ use crate::store::{By, stamp};
 use crate::table::{Item, Write, binary_set, number, text};
 use crate::{DirectoryId, Error, GroupId, Origin, Result, RoleMapping, Store, UserId};
 
+pub(crate) use chunks::{Layout, chunk_ids};
 pub use members::MemberEdit;
 
-/// Most members of a group, as long as all of them are in one chunk.
-const MOST_MEMBERS: usize = 1_000;
-/// Most memberships that one request changes.
+/// Most memberships whose users' own items are changed in the transaction of a request; of more they follow.
 const MOST_CHANGES: usize = 25;
 /// Attempts on conflict with other requests.
 const MOST_ATTEMPTS: usize = 10;
@@ -52,6 +55,12 @@ pub struct GroupRecord {
     revision: u64,
     created: Timestamp,
     modified: Timestamp,
+    /// How the members are kept.
+    pub(crate) layout: Layout,
+    /// Whether the users' groups items may be behind the members.
+    is_indexing: bool,
+    /// When they were last brought to the truth after a large change.
+    indexed: Option<Timestamp>,
 }
 
 impl GroupRecord {
@@ -71,6 +80,16 @@ impl GroupRecord {
         }
     }
 
+    /// Whether a user's groups item, read by a request that is under way now, may say otherwise than the members do. It may
+    /// be so for a while after the index was finished: the item may have been read before that, on a clock of its own.
+    pub(crate) fn may_contradict_users(&self, now: Timestamp) -> bool {
+        const LONGEST_REQUEST: Duration = Duration::from_mins(1);
+        self.is_indexing
+            || self
+                .indexed
+                .is_some_and(|indexed| now < indexed + LONGEST_REQUEST)
+    }
+
     fn from_head(id: GroupId, head: &Item) -> Result<Self> {
         Ok(Self {
             id,
@@ -82,21 +101,11 @@ impl GroupRecord {
             revision: head.number("revision")?,
             created: head.time("created")?,
             modified: head.time("modified")?,
+            layout: Layout::from_item(head)?,
+            is_indexing: head.0.contains_key("indexing"),
+            indexed: head.optional_time("indexed")?,
         })
     }
-
-    fn from_items(id: GroupId, head: Option<&Item>, chunk: Option<&Item>) -> Result<Option<Self>> {
-        let Some(head) = head else { return Ok(None) };
-        let chunk = chunk.ok_or(Error::Corrupt("members"))?;
-        Ok(Some(Self {
-            members: Some(chunk_ids(chunk)?),
-            ..Self::from_head(id, head)?
-        }))
-    }
-}
-
-fn chunk_ids(chunk: &Item) -> Result<Members> {
-    chunk.ids("ids", UserId::from_uuid)
 }
 
 impl Store {
@@ -111,16 +120,40 @@ impl Store {
             .transpose()
     }
 
-    /// A group with its members, both as they were at one moment.
-    pub async fn group(&self, directory: DirectoryId, id: GroupId) -> Result<Option<GroupRecord>> {
-        let items = self
-            .table
-            .transact_get(&[keys::group(directory, id), keys::members(directory, id)])
-            .await?;
-        match items.as_slice() {
-            [head, chunk] => GroupRecord::from_items(id, head.as_ref(), chunk.as_ref()),
-            _ => Err(Error::Corrupt("group")),
+    /// A group with its members, both as they were at one moment. Who has `seen` its head saves a reading if it is large.
+    pub async fn group(
+        &self,
+        directory: DirectoryId,
+        id: GroupId,
+        seen: Option<&GroupRecord>,
+    ) -> Result<Option<GroupRecord>> {
+        let mut layout = seen.map_or(Layout::Single, |seen| seen.layout);
+        // A group is spread once, so the second reading finds it as it is.
+        for _ in 0..2 {
+            let keys: Vec<_> = [keys::group(directory, id)]
+                .into_iter()
+                .chain(layout.keys(directory, id))
+                .collect();
+            let items = self.table.read_together(&keys, "version").await?;
+            let Some((Some(head), chunks)) = items.split_first() else {
+                return Ok(None);
+            };
+            let head = GroupRecord::from_head(id, head)?;
+            if head.layout != layout {
+                layout = head.layout;
+                continue;
+            }
+            let mut members = Members::new();
+            for chunk in chunks {
+                let chunk = chunk.as_ref().ok_or(Error::Corrupt("members"))?;
+                members.append(&mut chunk_ids(chunk)?);
+            }
+            return Ok(Some(GroupRecord {
+                members: Some(members),
+                ..head
+            }));
         }
+        Err(Error::Contended)
     }
 
     /// The groups of these ids that exist, in the order of the ids; without members unless asked for.
@@ -134,7 +167,7 @@ impl Store {
             const GROUPS_AT_ONCE: usize = 10;
             let mut groups = Vec::with_capacity(ids.len());
             for at_once in ids.chunks(GROUPS_AT_ONCE) {
-                let read = at_once.iter().map(|&id| self.group(directory, id));
+                let read = at_once.iter().map(|&id| self.group(directory, id, None));
                 groups.extend(
                     futures_util::future::try_join_all(read)
                         .await?
@@ -145,7 +178,7 @@ impl Store {
             return Ok(groups);
         }
         let heads: Vec<_> = ids.iter().map(|&id| keys::group(directory, id)).collect();
-        let items = self.table.batch_get(&heads).await?;
+        let items = self.table.batch_get(&heads, &[]).await?;
         let by_partition: HashMap<_, _> = items
             .iter()
             .map(|item| (item.optional_text("pk"), item))
@@ -189,13 +222,25 @@ fn touch(directory: DirectoryId, id: GroupId, by: &By) -> Write {
 /// The writes that take a user who is being deleted out of a group.
 pub(crate) fn forget_member(
     directory: DirectoryId,
-    group: GroupId,
+    group: &GroupRecord,
     user: UserId,
     by: &By,
 ) -> [Write; 2] {
-    let chunk = Write::update(keys::members(directory, group))
+    let chunk = group.layout.chunk_of(user);
+    forget_members(directory, group, chunk, &[user], by)
+}
+
+/// The writes that take users who do not exist any more out of a chunk.
+pub(crate) fn forget_members(
+    directory: DirectoryId,
+    group: &GroupRecord,
+    chunk: u8,
+    users: &[UserId],
+    by: &By,
+) -> [Write; 2] {
+    let chunk = Write::update(group.layout.key(directory, group.id, chunk))
         .clause("DELETE #ids :ids")
         .when_present()
-        .value(":ids", binary_set([user.bytes()]));
-    [touch(directory, group, by), by.mark_update(chunk)]
+        .value(":ids", binary_set(users.iter().map(|user| user.bytes())));
+    [touch(directory, group.id, by), by.mark_update(chunk)]
 }

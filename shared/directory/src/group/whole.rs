@@ -1,14 +1,19 @@
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join;
 use scim::Resource;
 
 use super::change::{HeadAfter, check_name};
-use super::members::{Difference, MemberEdit, bytes, check_members};
-use super::{GroupRecord, MOST_ATTEMPTS, Members, not_found, owner};
+use super::chunks::{Chunks, check_members, delete_chunks};
+use super::members::{Difference, MemberEdit, Standing};
+use super::{GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, Members, not_found, owner};
+use crate::index::ToDo;
 use crate::record::KeyValues;
 use crate::store::{By, Scope};
 use crate::table::{Outcome, Write, binary_set, number};
-use crate::{Error, GroupId, Precondition, Result, UserId, keys};
+use crate::{ChangeId, DirectoryId, Error, Precondition, Result, UserId};
 
-/// What refusals told of members, beside what the group itself says.
+/// What was learnt of members, beside what the group itself says.
 #[derive(Default)]
 struct Exceptions {
     /// Protected from this principal: they stay as they are.
@@ -17,33 +22,53 @@ struct Exceptions {
     gone: Members,
 }
 
+/// What a change makes of a group.
+struct After {
+    head: Option<HeadAfter>,
+    members: Members,
+    difference: Difference,
+}
+
 impl Scope<'_> {
     /// Changes a group of which everything has to be known: reads it at one moment, works out what it becomes, and
     /// writes that on condition of its version; on conflict from a new read.
     pub(super) async fn change_whole_group(
         &self,
-        id: GroupId,
+        seen: &GroupRecord,
         precondition: &Precondition,
         change: impl Fn(&Resource) -> Result<Resource, scim::Error>,
         edits: &[MemberEdit],
     ) -> Result<GroupRecord> {
+        let id = seen.id;
         let mut exceptions = Exceptions::default();
+        let joining = joining(edits).copied().collect();
         for _ in 0..MOST_ATTEMPTS {
-            let read = self.store.group(self.directory(), id).await?;
-            let before = read.ok_or_else(|| not_found(id))?;
+            // Who is to join is known before the members are, and can be looked at beside them.
+            let (before, standings) = try_join(
+                self.store.group(self.directory(), id, Some(seen)),
+                self.standings(&joining),
+            )
+            .await?;
+            let before = before.ok_or_else(|| not_found(id))?;
             precondition.check(before.version)?;
             let head = self.head_after(&before, &change)?;
-            let members = exceptions.members_after(&before, edits);
+            let (members, difference) = self
+                .members_after(&before, edits, standings, &mut exceptions)
+                .await?;
+            let after = After {
+                head,
+                members,
+                difference,
+            };
             if let Some(after) = self
-                .try_whole_change(&before, head, members, &mut exceptions)
+                .try_whole_change(&before, after, &mut exceptions)
                 .await?
             {
-                let is_member =
-                    |user: &UserId| before.members.iter().flatten().any(|it| it == user);
+                let was = before.members.unwrap_or_default();
                 let (members, others) = exceptions
                     .left_alone
-                    .iter()
-                    .partition(|user| is_member(user));
+                    .into_iter()
+                    .partition(|user| was.contains(user));
                 self.note_left_alone("leave", id, &members).await;
                 self.note_left_alone("join", id, &others).await;
                 return Ok(after);
@@ -52,17 +77,56 @@ impl Scope<'_> {
         Err(Error::Contended)
     }
 
+    /// Who the members will be, and in whom that differs. In a large change each of those is looked at beforehand: there
+    /// are too many for conditions of the transaction.
+    async fn members_after(
+        &self,
+        before: &GroupRecord,
+        edits: &[MemberEdit],
+        mut standings: BTreeMap<UserId, Standing>,
+        exceptions: &mut Exceptions,
+    ) -> Result<(Members, Difference)> {
+        let nobody = Members::new();
+        let was = before.members.as_ref().unwrap_or(&nobody);
+        let mut members = exceptions.members_after(was, edits);
+        let mut difference = Difference::between(was, &members);
+        if difference.is_large() {
+            let matters = |user: &&UserId| !self.is_application() || !was.contains(user);
+            let unknown = difference.users().filter(matters);
+            let unknown = unknown
+                .filter(|user| !standings.contains_key(user))
+                .copied();
+            let unknown = self.standings(&unknown.collect()).await?;
+            standings.extend(unknown);
+            for user in &difference.added {
+                let standing = standings.get(user).copied().unwrap_or(Standing::Gone);
+                standing.check_join(*user)?;
+            }
+            let is_protected = |user: &&UserId| standings.get(user) == Some(&Standing::Protected);
+            let protected: Vec<_> = difference.users().filter(is_protected).copied().collect();
+            if !protected.is_empty() {
+                exceptions.left_alone.extend(protected);
+                members = exceptions.members_after(was, edits);
+                difference = Difference::between(was, &members);
+            }
+        }
+        check_members(&members)?;
+        Ok((members, difference))
+    }
+
     /// One attempt; none if others were faster or an exception was learnt.
     async fn try_whole_change(
         &self,
         before: &GroupRecord,
-        head_after: Option<HeadAfter>,
-        members: Members,
+        after: After,
         exceptions: &mut Exceptions,
     ) -> Result<Option<GroupRecord>> {
         let (directory, id) = (self.directory(), before.id);
-        let nobody = Members::new();
-        let difference = Difference::between(before.members.as_ref().unwrap_or(&nobody), &members);
+        let After {
+            head: head_after,
+            members,
+            difference,
+        } = after;
         let changed = head_after.as_ref().map(|after| after.changed.clone());
         let mut attributes = changed.unwrap_or_default();
         if !difference.is_empty() {
@@ -71,22 +135,23 @@ impl Scope<'_> {
         if head_after.is_none() && difference.is_empty() {
             return Ok(Some(before.clone()));
         }
-        difference.check_size()?;
-        check_members(members.len())?;
         let by = self.by("change group", Some(id.into()), &attributes);
-        let joins: Vec<_> = difference.added.iter().copied().collect();
-        let leaves: Vec<_> = difference
-            .removed
-            .difference(&exceptions.gone)
-            .copied()
-            .collect();
+        let change = difference.is_large().then(|| self.store.new_change_id());
+        let (joins, leaves): (Vec<_>, Vec<_>) = match change {
+            Some(_) => Default::default(),
+            None => (
+                difference.added.iter().copied().collect(),
+                difference
+                    .removed
+                    .difference(&exceptions.gone)
+                    .copied()
+                    .collect(),
+            ),
+        };
 
-        let head = self.head_update(before, head_after.as_ref(), &by)?;
-        let after = before.changed(head_after, members, &by);
-        let mut writes = vec![
-            head.when("#version = :version")
-                .value(":version", number(before.version)),
-        ];
+        let head = self.whole_head(before, head_after.as_ref(), members.len(), change, &by)?;
+        let after = before.changed(head_after, members, change.is_some(), &by);
+        let mut writes = vec![head];
         writes.extend(joins.iter().map(|&user| self.join(id, user, &by)));
         writes.extend(leaves.iter().map(|&user| self.leave(id, user, &by)));
         let names_from = writes.len();
@@ -98,8 +163,9 @@ impl Scope<'_> {
         writes.extend(owner.change(&old, &new, &by));
         let names = names_from..writes.len();
         if !difference.is_empty() {
-            let members = after.members.as_ref().unwrap_or(&nobody);
-            writes.push(self.chunk_replacement(id, members, &by));
+            writes.extend(members_writes(
+                directory, before, &after, difference, change, &by,
+            ));
         }
         let refused = match self.table().transact(&writes).await? {
             Outcome::Done => return Ok(Some(after)),
@@ -113,30 +179,90 @@ impl Scope<'_> {
             check_name(&owner, &refused[names], given_up, &after.resource)?;
             exceptions
                 .left_alone
-                .extend(Self::refused_joins(&joins, joined)?);
+                .extend(self.refused_joins(&joins, joined)?);
             let (protected, gone) = Self::refused_leaves(&leaves, left);
             exceptions.left_alone.extend(protected);
             exceptions.gone.extend(gone);
         }
         Ok(None)
     }
+}
 
-    fn chunk_replacement(&self, id: GroupId, members: &Members, by: &By) -> Write {
-        let chunk = by.mark_update(Write::update(keys::members(self.directory(), id)));
-        let chunk = chunk.when_present();
-        if members.is_empty() {
-            chunk.clause("REMOVE #ids")
-        } else {
-            chunk
-                .clause("SET #ids = :ids")
-                .value(":ids", binary_set(bytes(members)))
+impl Scope<'_> {
+    /// The head's part, on condition that the group is as it was read.
+    fn whole_head(
+        &self,
+        before: &GroupRecord,
+        after: Option<&HeadAfter>,
+        members: usize,
+        change: Option<ChangeId>,
+        by: &By,
+    ) -> Result<Write> {
+        let mut head = self
+            .head_update(before, after, by)?
+            .when("#version = :version")
+            .value(":version", number(before.version));
+        let layout = before.layout.with(members);
+        if layout != before.layout {
+            head = head
+                .clause("SET #layout = :layout")
+                .value(":layout", number(layout.chunks()));
         }
+        if let Some(change) = change {
+            head = head
+                .clause("ADD #indexing :change")
+                .value(":change", binary_set([change.bytes()]));
+        }
+        Ok(head)
     }
 }
 
+/// The chunks' part, and what a large change leaves to do.
+fn members_writes(
+    directory: DirectoryId,
+    before: &GroupRecord,
+    after: &GroupRecord,
+    difference: Difference,
+    change: Option<ChangeId>,
+    by: &By,
+) -> Vec<Write> {
+    let nobody = Members::new();
+    let chunks = Chunks {
+        directory,
+        group: after.id,
+        layout: after.layout,
+        members: after.members.as_ref().unwrap_or(&nobody),
+        change,
+        by,
+    };
+    let mut unindexed = after.unindexed();
+    let mut writes = Vec::new();
+    if after.layout == before.layout {
+        let changed = after.layout.split(difference.users());
+        unindexed.chunks = changed.into_keys().collect();
+        writes.extend(chunks.replace(unindexed.chunks.iter().copied()));
+    } else {
+        writes.extend(delete_chunks(directory, before.id, before.layout));
+        writes.extend(chunks.put());
+        // Of the chunk that was, no image says in which change it went.
+        unindexed.left = difference.removed;
+    }
+    let to_do = ToDo::of_group(directory, unindexed);
+    writes.extend(change.map(|change| to_do.put(change, by)));
+    writes
+}
+
+/// Those whom a change adds by name, if they are many.
+fn joining(edits: &[MemberEdit]) -> impl Iterator<Item = &UserId> {
+    let added = edits.iter().filter_map(|edit| match edit {
+        MemberEdit::Add(ids) if ids.len() > MOST_CHANGES => Some(ids),
+        _ => None,
+    });
+    added.flatten()
+}
+
 impl Exceptions {
-    fn members_after(&self, before: &GroupRecord, edits: &[MemberEdit]) -> Members {
-        let before = before.members.clone().unwrap_or_default();
+    fn members_after(&self, before: &Members, edits: &[MemberEdit]) -> Members {
         let mut after = before.clone();
         for edit in edits {
             edit.apply(&mut after);
@@ -154,9 +280,11 @@ impl Exceptions {
 
 impl GroupRecord {
     /// The group after a change on condition of its version.
-    fn changed(&self, head: Option<HeadAfter>, members: Members, by: &By) -> Self {
+    fn changed(&self, head: Option<HeadAfter>, members: Members, is_large: bool, by: &By) -> Self {
         let mut changed = Self {
             version: self.version + 1,
+            layout: self.layout.with(members.len()),
+            is_indexing: self.is_indexing || is_large,
             members: Some(members),
             modified: by.at,
             ..self.clone()

@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use scim::list::Query;
 
 use super::entries::{Entry, List};
@@ -69,13 +71,10 @@ impl List<'_> {
         last: Option<&Entry>,
         total: usize,
     ) -> Result<()> {
-        let starts = [shown, self.query.count].map(|step| start + step);
-        for (index, start) in starts.iter().enumerate() {
-            let repeated = starts[..index].contains(start);
-            if let Some(last) = last.filter(|_| *start <= total && !repeated) {
-                self.put_anchor(*start, last, total).await?;
-            }
-        }
+        let Some(last) = last else { return Ok(()) };
+        let starts = BTreeSet::from([shown, self.query.count].map(|step| start + step));
+        let starts = starts.into_iter().filter(|start| *start <= total);
+        try_join_all(starts.map(|start| self.put_anchor(start, last, total))).await?;
         Ok(())
     }
 

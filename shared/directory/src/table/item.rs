@@ -53,6 +53,13 @@ impl Item {
         self.text(name)?.parse().map_err(|_| Error::Corrupt(name))
     }
 
+    pub fn optional_time(&self, name: &'static str) -> Result<Option<Timestamp>> {
+        self.0
+            .contains_key(name)
+            .then(|| self.time(name))
+            .transpose()
+    }
+
     pub fn bytes(&self, name: &'static str) -> Result<&[u8]> {
         let blob = self.0.get(name).and_then(|value| value.as_b().ok());
         blob.map(AsRef::as_ref).ok_or(Error::Corrupt(name))

@@ -6,12 +6,14 @@ mod describe;
 mod failure;
 mod item;
 mod read;
+mod scan;
 mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{self, timeout::TimeoutConfig};
 
 use crate::Environment;
 
@@ -55,6 +57,17 @@ impl Table {
         let jitter = u64::from_be_bytes(self.random()) % ceiling;
         tokio::time::sleep(Duration::from_millis(ceiling / 2 + jitter / 2)).await;
     }
+}
+
+/// Transactions of more items may carry megabytes: an attempt at one takes longer than one at an item.
+const ITEMS_OF_A_SMALL_TRANSACTION: usize = 30;
+
+/// What is different about the call of a transaction of so many items; none if nothing is.
+fn patience(items: usize) -> Option<config::Builder> {
+    const LONGEST_ATTEMPT: Duration = Duration::from_secs(6);
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(LONGEST_ATTEMPT);
+    (items > ITEMS_OF_A_SMALL_TRANSACTION)
+        .then(|| config::Builder::new().timeout_config(timeouts.build()))
 }
 
 /// Attempts after a refusal that may pass: a conflict, throttling, no answer.

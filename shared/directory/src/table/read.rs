@@ -1,17 +1,18 @@
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Get, KeysAndAttributes, TransactGetItem};
 use futures_util::future::try_join_all;
 
 use super::failure::{Failure, sort};
-use super::{Item, MOST_ATTEMPTS, Table, text};
+use super::{Item, MOST_ATTEMPTS, Table, patience, text};
 use crate::keys::Key;
 use crate::{Error, Result};
 
 /// Keys of one batch (DynamoDB's limit).
 const BATCH: usize = 100;
 /// Batches under way at once.
-const BATCHES_AT_ONCE: usize = 8;
+const BATCHES_AT_ONCE: usize = 10;
 
 impl Table {
     /// One item, strongly consistent.
@@ -151,23 +152,39 @@ impl Table {
         Ok(items)
     }
 
-    /// The items of these keys that exist, each strongly consistent, in any order. Keys must differ.
-    pub async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Item>> {
+    /// The items of these keys that exist, each strongly consistent, in any order; whole, or these attributes of them.
+    /// Keys must differ.
+    pub async fn batch_get(&self, keys: &[Key], attributes: &[&str]) -> Result<Vec<Item>> {
         let mut items = Vec::with_capacity(keys.len());
         let batches: Vec<_> = keys.chunks(BATCH).collect();
         for at_once in batches.chunks(BATCHES_AT_ONCE) {
-            let answers = try_join_all(at_once.iter().map(|batch| self.one_batch(batch))).await?;
-            items.extend(answers.into_iter().flatten());
+            let read = at_once
+                .iter()
+                .map(|batch| self.one_batch(batch, attributes));
+            items.extend(try_join_all(read).await?.into_iter().flatten());
         }
         Ok(items)
     }
 
-    async fn one_batch(&self, keys: &[Key]) -> Result<Vec<Item>> {
+    async fn one_batch(&self, keys: &[Key], attributes: &[&str]) -> Result<Vec<Item>> {
+        let names: HashMap<_, _> = attributes
+            .iter()
+            .map(|&name| (format!("#{name}"), name.to_owned()))
+            .collect();
+        let (projection, names) = if names.is_empty() {
+            (None, None)
+        } else {
+            let mut placeholders: Vec<_> = names.keys().map(String::as_str).collect();
+            placeholders.sort_unstable();
+            (Some(placeholders.join(", ")), Some(names))
+        };
         let mut wanted: Vec<_> = keys.iter().map(Key::to_attributes).collect();
         let mut items = Vec::with_capacity(keys.len());
         for attempt in 0..MOST_ATTEMPTS {
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(wanted))
+                .set_projection_expression(projection.clone())
+                .set_expression_attribute_names(names.clone())
                 .consistent_read(true)
                 .build();
             let request = request.map_err(|error| Error::Refused(Box::new(error)))?;
@@ -200,43 +217,87 @@ impl Table {
         Err(Error::Throttled)
     }
 
-    /// These items at one moment; at most 100.
-    pub async fn transact_get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>> {
+    /// These items at one moment; at most 100. The first is one whose `version` rises with each change of the others.
+    ///
+    /// A transaction reads them; where too many writes get in its way, they are read one after another, until the first is
+    /// the same before and after the others.
+    pub async fn read_together(&self, keys: &[Key], version: &str) -> Result<Vec<Option<Item>>> {
+        if let Some(items) = self.at_one_moment(keys).await? {
+            return Ok(items);
+        }
+        let Some((first, others)) = keys.split_first() else {
+            return Ok(Vec::new());
+        };
+        let mut before = self.get(first).await?;
         for attempt in 0..MOST_ATTEMPTS {
-            let mut call = self.client.transact_get_items();
-            for key in keys {
-                let get = Get::builder()
-                    .table_name(&self.name)
-                    .set_key(Some(key.to_attributes()))
-                    .build();
-                let get = get.map_err(|error| Error::Refused(Box::new(error)))?;
-                call = call.transact_items(TransactGetItem::builder().get(get).build());
+            let items = self.batch_get(others, &[]).await?;
+            let after = self.get(first).await?;
+            let version = |item: &Option<Item>| item.as_ref()?.0.get(version).cloned();
+            if version(&before) == version(&after) {
+                return Ok(in_order(keys, after.into_iter().chain(items)));
             }
-            let error = match call.send().await {
-                Ok(answer) => {
-                    let items = answer.responses.unwrap_or_default().into_iter();
-                    return Ok(items
-                        .map(|response| {
-                            response
-                                .item
-                                .filter(|item: &HashMap<_, _>| !item.is_empty())
-                                .map(Item)
-                        })
-                        .collect());
-                }
-                Err(error) => error,
-            };
-            let canceled = error
-                .as_service_error()
-                .is_some_and(aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError::is_transaction_canceled_exception);
-            if !canceled {
-                match sort(error) {
-                    Failure::Throttled => {}
-                    failure => return Err(failure.into()),
-                }
-            }
+            before = after;
             self.back_off(attempt).await;
         }
         Err(Error::Contended)
     }
+
+    /// These items at one moment; at most 100. None if a write of one of them was under way again and again.
+    pub async fn at_one_moment(&self, keys: &[Key]) -> Result<Option<Vec<Option<Item>>>> {
+        const TRANSACTIONS: u32 = 5;
+        for attempt in 0..TRANSACTIONS {
+            if let Some(items) = self.transact_get(keys).await? {
+                return Ok(Some(items));
+            }
+            self.back_off(attempt).await;
+        }
+        Ok(None)
+    }
+
+    /// None if a write of one of them was under way.
+    async fn transact_get(&self, keys: &[Key]) -> Result<Option<Vec<Option<Item>>>> {
+        let mut call = self.client.transact_get_items();
+        for key in keys {
+            let get = Get::builder()
+                .table_name(&self.name)
+                .set_key(Some(key.to_attributes()))
+                .build();
+            let get = get.map_err(|error| Error::Refused(Box::new(error)))?;
+            call = call.transact_items(TransactGetItem::builder().get(get).build());
+        }
+        let mut call = call.customize();
+        if let Some(patience) = patience(keys.len()) {
+            call = call.config_override(patience);
+        }
+        let error = match call.send().await {
+            Ok(answer) => {
+                let items = answer.responses.unwrap_or_default().into_iter();
+                let item = |item: HashMap<_, _>| (!item.is_empty()).then_some(Item(item));
+                return Ok(Some(
+                    items.map(|response| response.item.and_then(item)).collect(),
+                ));
+            }
+            Err(error) => error,
+        };
+        let canceled = error
+            .as_service_error()
+            .is_some_and(TransactGetItemsError::is_transaction_canceled_exception);
+        match sort(error) {
+            _ if canceled => Ok(None),
+            Failure::Throttled => Ok(None),
+            failure => Err(failure.into()),
+        }
+    }
+}
+
+fn in_order(keys: &[Key], items: impl Iterator<Item = Item>) -> Vec<Option<Item>> {
+    let key = |item: &Item| {
+        let text = |name| item.optional_text(name).unwrap_or_default().to_owned();
+        Key {
+            pk: text("pk"),
+            sk: text("sk"),
+        }
+    };
+    let mut items: HashMap<_, _> = items.map(|item| (key(&item), item)).collect();
+    keys.iter().map(|key| items.remove(key)).collect()
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Delete, DeleteRequest, Put, PutRequest,
+    AttributeValue, CancellationReason, ConditionCheck, Delete, DeleteRequest, Put, PutRequest,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, WriteRequest,
 };
 use base64::Engine;
@@ -12,7 +12,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures_util::future::try_join_all;
 
 use super::failure::{Failure, sort};
-use super::{Item, MOST_ATTEMPTS, Table};
+use super::{Item, MOST_ATTEMPTS, Table, patience};
 use crate::keys::Key;
 use crate::{Error, Result};
 
@@ -29,6 +29,7 @@ enum Action {
     Put(Item),
     Delete(Key),
     Update(Key, Vec<String>),
+    Check(Key),
 }
 
 /// What came of a write.
@@ -80,6 +81,11 @@ impl Write {
         Self::of(Action::Update(key, Vec::new()))
     }
 
+    /// Writes nothing: the conditions must hold for the other writes of the transaction.
+    pub fn check(key: Key) -> Self {
+        Self::of(Action::Check(key))
+    }
+
     fn of(action: Action) -> Self {
         Self {
             action,
@@ -129,7 +135,7 @@ impl Write {
     fn names(&self) -> Option<HashMap<String, String>> {
         let clauses = match &self.action {
             Action::Update(_, clauses) => clauses.as_slice(),
-            Action::Put(_) | Action::Delete(_) => &[],
+            Action::Put(_) | Action::Delete(_) | Action::Check(_) => &[],
         };
         let texts = self.conditions.iter().chain(clauses);
         let placeholders = texts.flat_map(|text| text.split('#').skip(1)).map(|rest| {
@@ -176,6 +182,16 @@ impl Write {
                     .table_name(table)
                     .set_key(Some(key.to_attributes()))
                     .update_expression(expression(clauses))
+                    .set_condition_expression(self.condition())
+                    .set_expression_attribute_names(self.names())
+                    .set_expression_attribute_values(self.values())
+                    .return_values_on_condition_check_failure(old)
+                    .build()?,
+            ),
+            Action::Check(key) => item.condition_check(
+                ConditionCheck::builder()
+                    .table_name(table)
+                    .set_key(Some(key.to_attributes()))
                     .set_condition_expression(self.condition())
                     .set_expression_attribute_names(self.names())
                     .set_expression_attribute_values(self.values())
@@ -322,7 +338,11 @@ impl Table {
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(items.clone()));
-            let Err(error) = call.client_request_token(&token).send().await else {
+            let mut call = call.client_request_token(&token).customize();
+            if let Some(patience) = patience(items.len()) {
+                call = call.config_override(patience);
+            }
+            let Err(error) = call.send().await else {
                 return Ok(Outcome::Done);
             };
             if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =

@@ -6,7 +6,7 @@ use super::{Administration, Directory, DirectoryState, conflict};
 use crate::keys::{self, Key, ResourceKind};
 use crate::record::KeyValues;
 use crate::table::{Outcome, Write, number, text};
-use crate::{DirectoryId, Error, GroupId, Result, UserId};
+use crate::{DirectoryId, Error, GroupId, GroupRecord, Result, UserId};
 
 /// How far the deletion of a directory came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +66,8 @@ impl Administration<'_> {
         Ok(Deletion::Done)
     }
 
-    /// The resources of a roster: first what only their documents name, then they themselves, at last their places in the
-    /// roster, by which they are found.
+    /// The resources of a roster: first what only they themselves name, then they, at last their places in the roster, by
+    /// which they are found.
     async fn delete_resources(
         &self,
         directory: &Directory,
@@ -89,6 +89,14 @@ impl Administration<'_> {
                     ResourceKind::DeletedUser => KeyValues::default(),
                 };
                 named.extend(values.keys(directory.id, kind, &id));
+            }
+            if kind == ResourceKind::Group {
+                let groups: Vec<_> = ids.iter().filter_map(|id| GroupId::parse(id)).collect();
+                let heads = self.store().groups(directory.id, &groups, false).await?;
+                let chunks = |head: &GroupRecord| {
+                    head.layout.keys(directory.id, head.id).collect::<Vec<_>>()
+                };
+                named.extend(heads.iter().flat_map(chunks));
             }
             self.table().delete_all(&named).await?;
             let own = ids.iter().flat_map(|id| own_keys(directory.id, kind, id));
@@ -187,7 +195,7 @@ fn own_keys(directory: DirectoryId, kind: ResourceKind, id: &str) -> Vec<Key> {
             None => Vec::new(),
         },
         ResourceKind::Group => match GroupId::parse(id) {
-            Some(id) => vec![keys::group(directory, id), keys::members(directory, id)],
+            Some(id) => vec![keys::group(directory, id)],
             None => Vec::new(),
         },
     }

@@ -91,7 +91,7 @@ impl Administration<'_> {
         };
         let slugs = listed.iter().map(slug).collect::<Result<Vec<_>>>()?;
         let keys: Vec<_> = slugs.iter().map(keys::organization).collect();
-        let items = self.table().batch_get(&keys).await?;
+        let items = self.table().batch_get(&keys, &[]).await?;
         let mut organizations = items
             .iter()
             .map(OrganizationRecord::from_item)

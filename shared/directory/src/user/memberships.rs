@@ -1,16 +1,21 @@
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use scim::fold;
 use sha2::{Digest, Sha256};
 
 use super::UserRecord;
 use crate::credential::hex;
-use crate::{DirectoryId, GroupId, GroupRecord, Result, RoleMapping, Store};
+use crate::group::{Layout, chunk_ids};
+use crate::{DirectoryId, Error, GroupId, GroupRecord, Result, RoleMapping, Store, UserId};
 
 /// What the groups of users are called and which role they give, as the application is shown it.
 #[derive(Debug, Default)]
-pub struct Memberships(HashMap<GroupId, Membership>);
+pub struct Memberships {
+    groups: HashMap<GroupId, Membership>,
+    /// Users whom a group does not hold any more, though their own items still say so.
+    ended: HashSet<(UserId, GroupId)>,
+}
 
 #[derive(Debug)]
 struct Membership {
@@ -19,20 +24,63 @@ struct Membership {
 }
 
 impl Store {
-    /// Reads the groups that these users are in.
+    /// Reads the groups that these users are in; where a large change of a group's members is not through, from its chunks
+    /// too.
     pub async fn memberships<'a>(
         &self,
         directory: DirectoryId,
         users: impl IntoIterator<Item = &'a UserRecord>,
     ) -> Result<Memberships> {
-        let ids = users.into_iter().filter_map(|user| user.groups.as_ref());
-        let ids: BTreeSet<_> = ids.flat_map(|groups| groups.ids.iter().copied()).collect();
+        let said: Vec<_> = users.into_iter().flat_map(said_groups).collect();
+        let ids: BTreeSet<_> = said.iter().map(|&(_, group)| group).collect();
         let ids: Vec<_> = ids.into_iter().collect();
-        let groups = self.groups(directory, &ids, false).await?;
-        Ok(Memberships(
-            groups.into_iter().map(Membership::of).collect(),
-        ))
+        // A group is spread once, and deleted once.
+        for _ in 0..3 {
+            let groups = self.groups(directory, &ids, false).await?;
+            let now = self.environment().now();
+            let uncertain: HashMap<_, _> = groups
+                .iter()
+                .filter(|group| group.may_contradict_users(now))
+                .map(|group| (group.id, group.layout))
+                .collect();
+            let of_uncertain = |&(user, group)| Some((user, group, *uncertain.get(&group)?));
+            let of_uncertain = said.iter().filter_map(of_uncertain).collect();
+            if let Some(ended) = self.ended(directory, of_uncertain).await? {
+                let groups = groups.into_iter().map(Membership::of).collect();
+                return Ok(Memberships { groups, ended });
+            }
+        }
+        Err(Error::Contended)
     }
+
+    /// Those of these memberships that the groups' chunks do not hold; none if a chunk is not where it was.
+    async fn ended(
+        &self,
+        directory: DirectoryId,
+        mut said: Vec<(UserId, GroupId, Layout)>,
+    ) -> Result<Option<HashSet<(UserId, GroupId)>>> {
+        let key = |&(user, group, layout): &(UserId, GroupId, Layout)| {
+            layout.key(directory, group, layout.chunk_of(user))
+        };
+        let keys: HashSet<_> = said.iter().map(key).collect();
+        let keys: Vec<_> = keys.into_iter().collect();
+        let chunks = self.table.batch_get(&keys, &["pk", "ids"]).await?;
+        if chunks.len() < keys.len() {
+            return Ok(None);
+        }
+        for chunk in chunks {
+            let (pk, held) = (chunk.text("pk")?, chunk_ids(&chunk)?);
+            said.retain(|it| key(it).pk != pk || !held.contains(&it.0));
+        }
+        let ended = said.into_iter().map(|(user, group, _)| (user, group));
+        Ok(Some(ended.collect()))
+    }
+}
+
+/// The memberships that a user's own item tells of.
+fn said_groups(user: &UserRecord) -> impl Iterator<Item = (UserId, GroupId)> {
+    let groups = user.groups.iter().flat_map(|groups| &groups.ids);
+    groups.map(|&group| (user.id, group))
 }
 
 impl Membership {
@@ -59,7 +107,8 @@ impl Memberships {
         user: &'a UserRecord,
     ) -> impl Iterator<Item = (GroupId, &'a Membership)> {
         let ids = user.groups.iter().flat_map(|groups| &groups.ids);
-        ids.filter_map(|&id| Some((id, self.0.get(&id)?)))
+        let held = ids.filter(|&&id| !self.ended.contains(&(user.id, id)));
+        held.filter_map(|&id| Some((id, self.groups.get(&id)?)))
     }
 
     /// The role of a user: that of the group with the highest priority, among equals of the first by name; else the

@@ -80,7 +80,9 @@ impl UserRecord {
                 .find(|item| item.optional_text("sk") == Some(sk))
         };
         let Some(user) = of("U") else { return Ok(None) };
-        let groups = of("G").map(UserGroups::from_item).transpose()?;
+        // Who is leaving is in no group any more, whatever is still to be done.
+        let groups = of("G").filter(|groups| !groups.is("leaving"));
+        let groups = groups.map(UserGroups::from_item).transpose()?;
         let writes = match user.0.get("writes") {
             Some(AttributeValue::L(writes)) => writes
                 .iter()
@@ -95,11 +97,7 @@ impl UserRecord {
             groups,
             origin: Origin::from_item(user)?,
             protected: user.is("protected"),
-            deleted: user
-                .0
-                .contains_key("deleted")
-                .then(|| user.time("deleted"))
-                .transpose()?,
+            deleted: user.optional_time("deleted")?,
             created: user.time("created")?,
             modified: user.time("modified")?,
             writes,
@@ -156,8 +154,8 @@ impl Store {
             .map(|&id| keys::user_groups(directory, id))
             .collect();
         let (users, groups) = futures_util::future::try_join(
-            self.table.batch_get(&users),
-            self.table.batch_get(&groups),
+            self.table.batch_get(&users, &[]),
+            self.table.batch_get(&groups, &[]),
         )
         .await?;
         let mut by_partition = std::collections::HashMap::<String, Vec<Item>>::new();

@@ -1,0 +1,407 @@
+//! An instrument in the AWS client of a test's stack: it tells what a request asks of DynamoDB, and lets calls go wrong.
+//!
+//! It stands where the client sends, around the real HTTP client. So what it sees are attempts: the SDK repeats by itself what
+//! was throttled or not answered, three times in all as in the deployed functions, each time under the same invocation id. A call
+//! is all attempts of one invocation id. What repeats a call after that is the product, and that is another call. A [`Fault`]
+//! therefore says how far it goes ([`Extent`]): one attempt, which the SDK makes good; the call, which the product has to make
+//! good; or everything from there on, which only the client can.
+//!
+//! Calls are counted within one invocation of a function, which is a task of the gateway's: a plan is about the invocation that
+//! makes the next call after it was laid, and about no other. So others may run meanwhile. The authorizer is a function too; let the
+//! gateway have cached its answer before a plan is laid.
+
+mod call;
+mod fault;
+mod kind;
+mod weather;
+
+use std::fmt;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::{Builder, ConfigBag, HttpClient, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::task;
+
+use weather::Season;
+
+pub use call::{Call, depth};
+pub use fault::{Extent, Fault};
+pub use kind::kind;
+pub use weather::Weather;
+
+/// What watches the calls of one store. Without a recording or a plan it lets everything pass.
+#[derive(Clone, Default)]
+pub struct Instrument(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    /// Counts what begins and ends.
+    clock: u64,
+    recording: Option<Vec<Call>>,
+    plan: Option<Plan>,
+    season: Option<Season>,
+}
+
+/// One fault, laid for the next invocation of a function that calls DynamoDB.
+struct Plan {
+    fault: Fault,
+    extent: Extent,
+    /// Which call, the first one being 1.
+    call: usize,
+    function: Option<task::Id>,
+    /// The invocation ids of its calls so far.
+    calls: Vec<String>,
+    times: usize,
+    reached: Arc<Notify>,
+    released: Arc<Notify>,
+}
+
+/// A plan that was laid; it ends when this is dropped.
+pub struct Laid {
+    instrument: Instrument,
+    reached: Arc<Notify>,
+    released: Arc<Notify>,
+}
+
+impl Laid {
+    /// Resolves when the fault occurs for the first time. Once.
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    /// Lets a call that is paused go on.
+    pub fn release(&self) {
+        self.released.notify_one();
+    }
+
+    /// How often the fault occurred.
+    pub fn times(&self) -> usize {
+        self.instrument
+            .state()
+            .plan
+            .as_ref()
+            .map_or(0, |it| it.times)
+    }
+}
+
+impl Drop for Laid {
+    fn drop(&mut self) {
+        self.release();
+        self.instrument.state().plan = None;
+    }
+}
+
+impl Instrument {
+    /// Puts the instrument into a client. The SDK repeats as often as in the deployed functions, but at once, and without the
+    /// budget that all clients of a process share.
+    pub fn configure(&self, config: Builder) -> Builder {
+        const ATTEMPTS: u32 = 3;
+        let retries = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(Duration::from_millis(1));
+        let partition = RetryPartition::custom("test").token_bucket(TokenBucket::unlimited());
+        config
+            .retry_config(retries)
+            .retry_partition(partition.build())
+            .interceptor(Consumption)
+            .http_client(Watching {
+                http: aws_smithy_http_client::Builder::new().build_http(),
+                instrument: self.clone(),
+            })
+    }
+
+    /// Notes calls from now on.
+    pub fn record(&self) {
+        self.state().recording = Some(Vec::new());
+    }
+
+    /// What was noted, in the order in which it began.
+    pub fn recorded(&self) -> Vec<Call> {
+        self.state().recording.take().unwrap_or_default()
+    }
+
+    /// Lets a call of the next invocation go wrong, counted from 1.
+    pub fn lay(&self, call: usize, fault: Fault, extent: Extent) -> Laid {
+        let laid = Laid {
+            instrument: self.clone(),
+            reached: Arc::default(),
+            released: Arc::default(),
+        };
+        self.state().plan = Some(Plan {
+            fault,
+            extent,
+            call,
+            function: None,
+            calls: Vec::new(),
+            times: 0,
+            reached: Arc::clone(&laid.reached),
+            released: Arc::clone(&laid.released),
+        });
+        laid
+    }
+
+    /// Lets pauses and faults happen by chance from now on.
+    pub fn weather(&self, weather: Weather, seed: u64) {
+        self.state().season = Some(Season::new(weather, seed));
+    }
+
+    /// Nothing happens by chance any more.
+    pub fn clear(&self) {
+        self.state().season = None;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A function that is to end does so outside.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn attempt(
+        self,
+        http: SharedHttpConnector,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, ConnectorError> {
+        let (place, due, pause) = {
+            let mut state = self.state();
+            let season = state.season.as_mut();
+            let (pause, by_chance) =
+                season.map_or_else(Default::default, |season| season.of(operation(&request)));
+            let by_chance = by_chance.map(|fault| Due {
+                fault,
+                released: Arc::default(),
+            });
+            let due = state.due(&request).or(by_chance);
+            (state.begin(&request), due, pause)
+        };
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        let answer = match (due, place) {
+            (None, None) => return http.call(request).await,
+            (None, Some(_)) => send(&http, request).await,
+            (Some(due), _) => due.occur(&http, request).await,
+        };
+        if let Some(place) = place {
+            self.state().end(place, answer.as_ref().ok());
+        }
+        answer
+    }
+}
+
+impl State {
+    fn tick(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    /// Where in the recording it is noted, if there is one.
+    fn begin(&mut self, request: &HttpRequest) -> Option<usize> {
+        let now = self.tick();
+        let recording = self.recording.as_mut()?;
+        let call = Call::begin(now, operation(request), &body_of(request), task::try_id());
+        recording.push(call);
+        Some(recording.len() - 1)
+    }
+
+    fn end(&mut self, place: usize, answer: Option<&HttpResponse>) {
+        let now = self.tick();
+        let call = self.recording.as_mut().and_then(|it| it.get_mut(place));
+        if let Some(call) = call {
+            call.end(now, answer.and_then(|answer| answer.body().bytes()));
+        }
+    }
+
+    fn due(&mut self, request: &HttpRequest) -> Option<Due> {
+        let plan = self.plan.as_mut()?;
+        let function = task::try_id()?;
+        if *plan.function.get_or_insert(function) != function {
+            return None;
+        }
+        let invocation = header(request, "amz-sdk-invocation-id");
+        if !plan.calls.iter().any(|known| known == invocation) {
+            plan.calls.push(invocation.to_owned());
+        }
+        let call = plan.calls.iter().position(|known| known == invocation)? + 1;
+        let is_due = match plan.extent {
+            Extent::Attempt => call == plan.call && plan.times == 0,
+            Extent::Call => call == plan.call,
+            Extent::Rest => call >= plan.call,
+        };
+        if !is_due || !plan.fault.concerns(operation(request)) {
+            return None;
+        }
+        plan.times += 1;
+        plan.reached.notify_one();
+        Some(Due {
+            fault: plan.fault,
+            released: Arc::clone(&plan.released),
+        })
+    }
+}
+
+/// A fault that is to occur now.
+struct Due {
+    fault: Fault,
+    released: Arc<Notify>,
+}
+
+impl Due {
+    async fn occur(
+        self,
+        http: &SharedHttpConnector,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, ConnectorError> {
+        /// What Lambda's end of a function leaves of it: nothing, not even a message.
+        struct Ended;
+        let body = &body_of(&request);
+        match self.fault {
+            Fault::Unsent => Err(ConnectorError::io("the test does not send it".into())),
+            Fault::Unanswered => {
+                send(http, request).await?;
+                Err(ConnectorError::io("the test loses the answer".into()))
+            }
+            Fault::Throttled => Ok(fault::throttled(operation(&request), body)),
+            Fault::Conflict => Ok(fault::conflict(operation(&request), body)),
+            Fault::Unprocessed => {
+                let (first, left) = fault::split(operation(&request), body);
+                let answer = match first {
+                    Some(first) => Some(send(http, with_body(request, &first)).await?),
+                    None => None,
+                };
+                Ok(fault::unprocessed(answer.as_ref(), left))
+            }
+            Fault::EndsBefore => resume_unwind(Box::new(Ended)),
+            Fault::EndsAfter => {
+                send(http, request).await?;
+                resume_unwind(Box::new(Ended))
+            }
+            Fault::Paused => {
+                self.released.notified().await;
+                send(http, request).await
+            }
+        }
+    }
+}
+
+/// The answer, whole.
+async fn send(
+    http: &SharedHttpConnector,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let mut answer = http.call(request).await?;
+    let body = answer.take_body().collect().await;
+    let body = body.map_err(ConnectorError::io)?.to_bytes();
+    *answer.body_mut() = SdkBody::from(body);
+    Ok(answer)
+}
+
+fn header<'a>(request: &'a HttpRequest, name: &str) -> &'a str {
+    request.headers().get(name).unwrap_or_default()
+}
+
+/// What is asked, such as `GetItem`.
+fn operation(request: &HttpRequest) -> &str {
+    let target = header(request, "x-amz-target");
+    target.rsplit('.').next().unwrap_or_default()
+}
+
+fn body_of(request: &HttpRequest) -> Value {
+    let bytes = request.body().bytes().unwrap_or_default();
+    serde_json::from_slice(bytes).unwrap_or_default()
+}
+
+fn with_body(mut request: HttpRequest, body: &Value) -> HttpRequest {
+    let body = body.to_string();
+    let length = body.len().to_string();
+    request.headers_mut().insert("content-length", length);
+    *request.body_mut() = SdkBody::from(body);
+    request
+}
+
+/// Asks DynamoDB to say with each answer what the call consumed.
+#[derive(Debug)]
+struct Consumption;
+
+impl Intercept for Consumption {
+    fn name(&self) -> &'static str {
+        "Consumption"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        let item = ["Item", "Items", "Query", "Scan"];
+        if !item.iter().any(|it| operation(request).ends_with(it)) {
+            return Ok(());
+        }
+        let bytes = request.body().bytes().unwrap_or_default();
+        let Some(rest) = bytes.strip_prefix(b"{") else {
+            return Ok(());
+        };
+        let body = [br#"{"ReturnConsumedCapacity":"TOTAL","#, rest].concat();
+        let length = body.len().to_string();
+        request.headers_mut().insert("content-length", length);
+        *request.body_mut() = SdkBody::from(body);
+        Ok(())
+    }
+}
+
+/// The HTTP client with the instrument around it.
+struct Watching {
+    http: SharedHttpClient,
+    instrument: Instrument,
+}
+
+impl fmt::Debug for Watching {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Watching")
+    }
+}
+
+impl HttpClient for Watching {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(WatchingConnector {
+            http: self.http.http_connector(settings, components),
+            instrument: self.instrument.clone(),
+        })
+    }
+}
+
+struct WatchingConnector {
+    http: SharedHttpConnector,
+    instrument: Instrument,
+}
+
+impl fmt::Debug for WatchingConnector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("WatchingConnector")
+    }
+}
+
+impl HttpConnector for WatchingConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let attempt = self.instrument.clone().attempt(self.http.clone(), request);
+        HttpConnectorFuture::new(attempt)
+    }
+}
