@@ -26,6 +26,10 @@ use instrument::Instrument;
 use place::AUTHORIZATION;
 pub use place::Place;
 
+/// Most users that are put into a directory with the table's stream on. More are more than anybody asks the audit trail about,
+/// and there sooner without.
+pub const MOST_WITH_STREAM: usize = 1_100;
+
 /// A running API with one directory.
 pub struct Api {
     /// The store behind it, for what identity providers cannot do.
@@ -299,9 +303,7 @@ impl Api {
     /// # Panics
     /// If the users cannot be created.
     pub async fn fill(&self, users: usize) {
-        // Many more than anybody asks the audit trail about: without a stream they are there sooner.
-        const MANY: usize = 1_100;
-        if users > MANY {
+        if users > MOST_WITH_STREAM {
             let stream = serde_json::json!({"StreamEnabled": false});
             let off = serde_json::json!({"StreamSpecification": stream});
             self.dynamodb("UpdateTable", &off).await;
@@ -328,6 +330,18 @@ impl Api {
             .await
             .expect("the users are created");
     }
+}
+
+/// How many of something a test is to work on: what this environment variable says, as `.ci/run` sets it, or few.
+///
+/// # Panics
+/// If it is not a number.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switches of whoever runs the tests"
+)]
+pub fn how_many(variable: &str, few: usize) -> usize {
+    std::env::var(variable).map_or(few, |many| many.parse().expect("a number"))
 }
 
 /// A directory, and the organization and environment that it needs.

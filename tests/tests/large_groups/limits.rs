@@ -1,7 +1,9 @@
-use end_to_end::Api;
+use std::time::{Duration, Instant};
+
+use end_to_end::{Api, how_many};
 use serde_json::json;
 
-use crate::given::{assert_settled, change, group, members, remove};
+use crate::given::{add, assert_settled, change, group, members, members_of, remove};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_thousand_members_fit_a_request() {
@@ -19,4 +21,23 @@ async fn a_hundred_thousand_members_fit_a_request() {
     let team = group(&client, "team", &[]).await;
     change(&client, &team, &remove(&ids)).await;
     assert_settled(&api, &team, &[]).await;
+}
+
+/// As many as `MUSTER_MEMBERS` says: 20,000 in `.ci/run`.
+#[tokio::test(flavor = "multi_thread")]
+async fn very_many_join_and_leave_in_seconds() {
+    const LONGEST: Duration = Duration::from_secs(3);
+    let count = how_many("MUSTER_MEMBERS", 300);
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(count).await;
+    let team = group(&client, "team", &users[..1]).await;
+    for (operations, after) in [(add(&users), &users[..]), (remove(&users), &[])] {
+        let started = Instant::now();
+        change(&client, &team, &operations).await;
+        let took = started.elapsed();
+        eprintln!("{count} memberships changed in {took:?}");
+        assert!(took < LONGEST, "{took:?}");
+        assert_eq!(members_of(&client, &team).await, after);
+    }
 }

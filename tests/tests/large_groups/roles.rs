@@ -41,7 +41,7 @@ async fn a_role_ends_at_once_though_the_users_follow_late() {
             .get(&format!("/Users/{}", users[0]))
             .await
             .values("groups"),
-        [id.clone()]
+        std::slice::from_ref(&id)
     );
     let list = application.get("/Users?count=100").await;
     let with_role = list.body["Resources"].as_array().unwrap().iter();

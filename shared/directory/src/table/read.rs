@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// Keys of one batch (DynamoDB's limit).
 const BATCH: usize = 100;
 /// Batches under way at once.
-const BATCHES_AT_ONCE: usize = 8;
+const BATCHES_AT_ONCE: usize = 10;
 
 impl Table {
     /// One item, strongly consistent.
