@@ -55,7 +55,7 @@ impl Api {
     pub async fn with(settings: Settings) -> Self {
         let place = Place::find().await;
         let environment = Arc::new(TestEnvironment::new(place.chance()));
-        let (calls, changes) = (Instrument::default(), Instrument::default());
+        let (calls, changes) = (Instrument::of_requests(), Instrument::of_changes());
         let through = |instrument: &Instrument| {
             place.store_through(environment.clone(), |config| instrument.configure(config))
         };
@@ -182,14 +182,21 @@ impl Api {
         self.stack.settled().await;
     }
 
+    /// The store as the function `changes` has it.
+    pub fn store_of_changes(&self) -> Store {
+        let through = |config| self.changes.configure(config);
+        self.place.store_through(self.environment.clone(), through)
+    }
+
     /// Gives the function `changes` all records of the stream again.
     ///
     /// # Panics
     /// If there is no place for another stack.
     pub async fn replay(&self) {
         let anywhere = ([127, 0, 0, 1], 0).into();
-        let again = Stack::start(&self.place.again(), self.store.clone(), anywhere, |_| {}).await;
-        again.expect("the gateway starts").stop().await;
+        let (place, of_changes) = (self.place.again(), self.store_of_changes());
+        let again = Stack::start_apart(&place, self.store.clone(), &of_changes, anywhere, |_| {});
+        again.await.expect("the gateway starts").stop().await;
     }
 
     /// The whole table as text, for what must not be in it; sets of bytes and the like in base64.

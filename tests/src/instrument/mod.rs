@@ -11,6 +11,7 @@
 //! gateway have cached its answer before a plan is laid.
 
 mod call;
+mod condition;
 mod fault;
 mod kind;
 
@@ -36,12 +37,16 @@ use tokio::sync::Notify;
 use tokio::task;
 
 pub use call::{Call, depth};
+use condition::Sender;
 pub use fault::{Extent, Fault};
 pub use kind::kind;
 
 /// What watches the calls of one store. Without a recording or a plan it lets everything pass.
-#[derive(Clone, Default)]
-pub struct Instrument(Arc<Mutex<State>>);
+#[derive(Clone)]
+pub struct Instrument {
+    sender: Arc<Sender>,
+    state: Arc<Mutex<State>>,
+}
 
 #[derive(Default)]
 struct State {
@@ -101,6 +106,23 @@ impl Drop for Laid {
 }
 
 impl Instrument {
+    /// For the client of the functions that are asked.
+    pub fn of_requests() -> Self {
+        Self::of(false)
+    }
+
+    /// For the client of the function `changes`.
+    pub fn of_changes() -> Self {
+        Self::of(true)
+    }
+
+    fn of(is_changes: bool) -> Self {
+        Self {
+            sender: Arc::new(Sender::new(is_changes)),
+            state: Arc::default(),
+        }
+    }
+
     /// Puts the instrument into a client. The SDK repeats as often as in the deployed functions, but at once, and without the
     /// budget that all clients of a process share.
     pub fn configure(&self, config: Builder) -> Builder {
@@ -151,7 +173,7 @@ impl Instrument {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A function that is to end does so outside.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn attempt(
@@ -159,6 +181,7 @@ impl Instrument {
         http: SharedHttpConnector,
         request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
+        let request = self.sender.pass(request);
         let (place, due) = {
             let mut state = self.state();
             (state.begin(&request), state.due(&request))
