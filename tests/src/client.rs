@@ -34,6 +34,15 @@ impl Client {
         }
     }
 
+    /// The same client at another base URL.
+    #[must_use]
+    pub fn at(self, base_url: &str) -> Self {
+        Self {
+            base_url: base_url.to_owned(),
+            ..self
+        }
+    }
+
     /// GET of a path under the base URL, with its query percent-encoded already.
     pub async fn get(&self, path: &str) -> Response {
         self.send("GET", path, &[], None).await

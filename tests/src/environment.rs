@@ -5,11 +5,13 @@ use std::time::Duration;
 use directory::Environment;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::Chance;
+
 /// A clock that stands still until it is moved, and chance that is the same in every run.
 #[derive(Debug)]
 pub struct TestEnvironment {
     milliseconds: AtomicI64,
-    chance: Mutex<u64>,
+    chance: Mutex<Chance>,
 }
 
 impl Default for TestEnvironment {
@@ -23,7 +25,7 @@ impl TestEnvironment {
     pub fn new(seed: Option<u64>) -> Self {
         Self {
             milliseconds: AtomicI64::new(1_795_251_600_000),
-            chance: Mutex::new(seed.unwrap_or(0x9E37_79B9_7F4A_7C15)),
+            chance: Mutex::new(Chance::new(seed.unwrap_or(0x9E37_79B9_7F4A_7C15))),
         }
     }
 
@@ -40,19 +42,13 @@ impl Environment for TestEnvironment {
         Timestamp::from_millisecond(self.milliseconds.load(Ordering::SeqCst)).unwrap_or_default()
     }
 
-    /// `SplitMix64`.
     fn fill(&self, bytes: &mut [u8]) {
-        let mut state = self
+        let mut chance = self
             .chance
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         for chunk in bytes.chunks_mut(8) {
-            *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut mixed = *state;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            mixed ^= mixed >> 31;
-            chunk.copy_from_slice(&mixed.to_be_bytes()[..chunk.len()]);
+            chunk.copy_from_slice(&chance.number().to_be_bytes()[..chunk.len()]);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The whole API on this machine, with a clock that tests set: gateway, authorizer, functions and the embedded
 //! DynamoDB, spoken to over HTTP.
 
+mod chance;
 mod client;
 mod environment;
 pub mod instrument;
@@ -10,19 +11,24 @@ pub mod transcript;
 use std::sync::Arc;
 
 use directory::{
-    Administration, Claim, CredentialKind, DirectoryId, DirectoryName, EnvironmentSlug,
-    IssuedCredential, NewCredential, Rights, Settings, Store,
+    Administration, CheckReport, Claim, CredentialKind, DirectoryId, DirectoryName,
+    EnvironmentSlug, IssuedCredential, NewCredential, Repair, Rights, Settings, Store,
 };
 use local::Stack;
 use scim::{Dialect, Object, Resource, ResourceType};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
+pub use chance::Chance;
 pub use client::{Client, Response};
 pub use environment::TestEnvironment;
 use instrument::Instrument;
 use place::AUTHORIZATION;
 pub use place::Place;
+
+/// Most users that are put into a directory with the table's stream on. More are more than anybody asks the audit trail about,
+/// and there sooner without.
+pub const MOST_WITH_STREAM: usize = 1_100;
 
 /// A running API with one directory.
 pub struct Api {
@@ -188,15 +194,33 @@ impl Api {
         self.place.store_through(self.environment.clone(), through)
     }
 
+    /// What a check of the directory finds as things are now.
+    ///
+    /// # Panics
+    /// If it cannot be checked.
+    pub async fn check(&self, repair: Repair) -> CheckReport {
+        let administration = self.administration();
+        let checked = administration.check_directory(self.directory, repair, |_| {});
+        checked.await.expect("the directory is checked")
+    }
+
+    /// Another gateway on the same table, whose functions use this store.
+    ///
+    /// # Panics
+    /// If there is no place for it.
+    pub async fn gateway(&self, store: Store) -> Stack {
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        let (place, of_changes) = (self.place.again(), self.store_of_changes());
+        let stack = Stack::start_apart(&place, store, &of_changes, anywhere, |_| {}).await;
+        stack.expect("the gateway starts")
+    }
+
     /// Gives the function `changes` all records of the stream again.
     ///
     /// # Panics
     /// If there is no place for another stack.
     pub async fn replay(&self) {
-        let anywhere = ([127, 0, 0, 1], 0).into();
-        let (place, of_changes) = (self.place.again(), self.store_of_changes());
-        let again = Stack::start_apart(&place, self.store.clone(), &of_changes, anywhere, |_| {});
-        again.await.expect("the gateway starts").stop().await;
+        self.gateway(self.store.clone()).await.stop().await;
     }
 
     /// The whole table as text, for what must not be in it; sets of bytes and the like in base64.
@@ -286,9 +310,7 @@ impl Api {
     /// # Panics
     /// If the users cannot be created.
     pub async fn fill(&self, users: usize) {
-        // Many more than anybody asks the audit trail about: without a stream they are there sooner.
-        const MANY: usize = 1_100;
-        if users > MANY {
+        if users > MOST_WITH_STREAM {
             let stream = serde_json::json!({"StreamEnabled": false});
             let off = serde_json::json!({"StreamSpecification": stream});
             self.dynamodb("UpdateTable", &off).await;

@@ -1,5 +1,6 @@
 //! `muster directory`: the connections of an organization, each to one identity provider.
 
+mod check;
 mod delete;
 
 use clap::Subcommand;
@@ -60,6 +61,15 @@ pub(crate) enum Command {
         /// Its name, organization/name, or its id.
         directory: String,
     },
+    /// Check that everything in a directory agrees: rosters, totals, names, lookups, memberships. It changes nothing, unless
+    /// it is told to repair, and requests are answered meanwhile.
+    Check {
+        /// Its name, organization/name, or its id.
+        directory: String,
+        /// Repair what can be; without it, what would be repaired is told.
+        #[arg(long)]
+        repair: bool,
+    },
     /// Delete a directory and everything in it. Can be interrupted, and repeated until it is done.
     Delete {
         /// Its name, organization/name, or its id.
@@ -74,6 +84,9 @@ pub(crate) async fn run(command: Command, access: &Access) -> Result<(), CliErro
     let administration = access.administration();
     let directory = match command {
         Command::List { organization } => return list(access, organization).await,
+        Command::Check { directory, repair } => {
+            return check::run(access, &directory, repair).await;
+        }
         Command::Delete { directory, yes } => return delete::run(access, &directory, yes).await,
         Command::Create { name, settings } => create(&administration, &name, &settings).await?,
         Command::Show { directory } => find(&administration, &directory).await?,

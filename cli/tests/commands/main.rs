@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod audit;
+mod check;
 mod credentials;
 mod deletion;
 mod directories;

@@ -42,10 +42,10 @@ pub async fn handle(store: &Store, event: Event) -> Response {
         .into_iter()
         .map(|record| {
             let change = record.dynamodb;
-            let images = ChangeRecord {
-                old: change.old_image.map(event::item),
-                new: change.new_image.map(event::item),
-            };
+            let images = ChangeRecord::new(
+                change.old_image.map(event::item),
+                change.new_image.map(event::item),
+            );
             (change.sequence_number, images)
         })
         .unzip();

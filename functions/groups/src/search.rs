@@ -42,8 +42,12 @@ impl Resources for Groups<'_> {
     }
 
     fn at_once(&self, purpose: Purpose) -> usize {
-        // Of members there may be very many.
-        if self.with_members(purpose) { 20 } else { 500 }
+        // Of members there may be very many, and what is shown is kept until the page is full.
+        match purpose {
+            _ if !self.with_members(purpose) => 500,
+            Purpose::Show => 5,
+            Purpose::Ask => 20,
+        }
     }
 
     fn load<'a>(&'a self, ids: &'a [String], purpose: Purpose) -> Loading<'a> {

@@ -58,7 +58,7 @@ impl Author {
 }
 
 /// A user or a group, by its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceReference {
     /// User or Group.
     pub kind: ResourceKind,

@@ -18,7 +18,7 @@ const TOTAL_SHARDS: u8 = 64;
 const TO_DO_SHARDS: u8 = 16;
 
 /// A primary key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub pk: String,
     pub sk: String,
@@ -29,7 +29,7 @@ fn key(pk: String, sk: impl Into<String>) -> Key {
 }
 
 /// A kind of resource that has a roster and totals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceKind {
     /// Users.
     User,

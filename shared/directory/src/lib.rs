@@ -9,6 +9,7 @@
 mod application;
 mod audit;
 mod author;
+mod check;
 mod credential;
 mod environment;
 mod error;
@@ -31,6 +32,7 @@ mod user;
 pub use application::{Origin, RoleMapping};
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditResult, ChangeRecord, RefusedRequest};
 pub use author::{Author, ResourceReference};
+pub use check::{CheckProgress, CheckReport, Damage, Finding, LookedAt, Remedy, Repair};
 pub use credential::{
     Claim, Credential, CredentialKind, CredentialState, IssuedCredential, NewCredential, Principal,
     Refusal, Rights, Rotation,

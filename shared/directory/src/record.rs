@@ -133,12 +133,12 @@ impl Owner {
         unique.chain(lookups).chain([roster]).collect()
     }
 
-    fn unique_item(&self, unique: &UniqueValue) -> Item {
+    pub fn unique_item(&self, unique: &UniqueValue) -> Item {
         let key = keys::unique(self.directory, unique.attribute, &unique.value);
         Item::new(key, "unique value").with("owner", text(self.id.as_str()))
     }
 
-    fn lookup_key(&self, lookup: &LookupValue) -> Key {
+    pub fn lookup_key(&self, lookup: &LookupValue) -> Key {
         keys::lookup(
             self.directory,
             lookup.attribute,
@@ -148,7 +148,7 @@ impl Owner {
         )
     }
 
-    fn lookup_item(&self, lookup: &LookupValue) -> Item {
+    pub fn lookup_item(&self, lookup: &LookupValue) -> Item {
         Item::new(self.lookup_key(lookup), "lookup value")
     }
 

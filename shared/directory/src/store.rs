@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -14,6 +15,9 @@ use crate::{
     Error, Principal, Refusal, ResourceReference, Result, keys,
 };
 
+/// Longest time of a walk: with what is read and written after it, an answer comes within 25 s.
+const LONGEST_WALK: Duration = Duration::from_secs(10);
+
 /// All directories of a deployment.
 #[derive(Clone)]
 pub struct Store {
@@ -21,6 +25,7 @@ pub struct Store {
     /// The last id's time and counter: ids of one process rise strictly.
     last_id: Arc<AtomicU64>,
     pub(crate) known_extensions: KnownExtensions,
+    pub(crate) longest_walk: Duration,
 }
 
 impl Store {
@@ -34,6 +39,15 @@ impl Store {
             table: Table::new(client, table.into(), environment),
             last_id: Arc::default(),
             known_extensions: KnownExtensions::default(),
+            longest_walk: LONGEST_WALK,
+        }
+    }
+
+    /// The same, but a request may walk only for so long where no key and no anchor tells where to begin.
+    pub fn with_longest_walk(self, longest_walk: Duration) -> Self {
+        Self {
+            longest_walk,
+            ..self
         }
     }
 
@@ -102,7 +116,7 @@ impl Store {
 
     /// Notes that a credential was used, at most once an hour.
     pub async fn note_use(&self, directory: DirectoryId, credential: &CredentialId) -> Result<()> {
-        const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
+        const HOUR: Duration = Duration::from_hours(1);
         let now = self.environment().now();
         let write = Write::update(keys::last_used(directory, credential))
             .clause("SET #type = :type, #at = :now")

@@ -14,6 +14,7 @@ mod call;
 mod condition;
 mod fault;
 mod kind;
+mod weather;
 
 use std::fmt;
 use std::panic::resume_unwind;
@@ -36,10 +37,13 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task;
 
-pub use call::{Call, depth};
 use condition::Sender;
+use weather::Season;
+
+pub use call::{Call, depth};
 pub use fault::{Extent, Fault};
 pub use kind::kind;
+pub use weather::Weather;
 
 /// What watches the calls of one store. Without a recording or a plan it lets everything pass.
 #[derive(Clone)]
@@ -54,6 +58,7 @@ struct State {
     clock: u64,
     recording: Option<Vec<Call>>,
     plan: Option<Plan>,
+    season: Option<Season>,
 }
 
 /// One fault, laid for the next invocation of a function that calls DynamoDB.
@@ -171,6 +176,16 @@ impl Instrument {
         laid
     }
 
+    /// Lets pauses and faults happen by chance from now on.
+    pub fn weather(&self, weather: Weather, seed: u64) {
+        self.state().season = Some(Season::new(weather, seed));
+    }
+
+    /// Nothing happens by chance any more.
+    pub fn clear(&self) {
+        self.state().season = None;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A function that is to end does so outside.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -182,10 +197,21 @@ impl Instrument {
         request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
         let request = self.sender.pass(request);
-        let (place, due) = {
+        let (place, due, pause) = {
             let mut state = self.state();
-            (state.begin(&request), state.due(&request))
+            let season = state.season.as_mut();
+            let (pause, by_chance) =
+                season.map_or_else(Default::default, |season| season.of(operation(&request)));
+            let by_chance = by_chance.map(|fault| Due {
+                fault,
+                released: Arc::default(),
+            });
+            let due = state.due(&request).or(by_chance);
+            (state.begin(&request), due, pause)
         };
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
         let answer = match (due, place) {
             (None, None) => return http.call(request).await,
             (None, Some(_)) => send(&http, request).await,

@@ -5,6 +5,7 @@ mod changes;
 mod deletion;
 mod given;
 mod leaving;
+mod life;
 mod limits;
 mod lost;
 mod protection;

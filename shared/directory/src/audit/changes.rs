@@ -14,9 +14,22 @@ const WRITES_AT_ONCE: usize = 16;
 #[derive(Clone, Debug, Default)]
 pub struct ChangeRecord {
     /// The item before; none if it is new.
-    pub old: Option<HashMap<String, AttributeValue>>,
+    pub(crate) old: Option<Item>,
     /// The item after; none if it was deleted.
-    pub new: Option<HashMap<String, AttributeValue>>,
+    pub(crate) new: Option<Item>,
+}
+
+impl ChangeRecord {
+    /// Of the images that the stream has: none before for a new item, none after for a deleted one.
+    pub fn new(
+        old: Option<HashMap<String, AttributeValue>>,
+        new: Option<HashMap<String, AttributeValue>>,
+    ) -> Self {
+        Self {
+            old: old.map(Item),
+            new: new.map(Item),
+        }
+    }
 }
 
 impl Store {
@@ -90,9 +103,9 @@ impl Store {
 
 /// The entry of the write that a record shows, if it shows one.
 fn entry_of(record: &ChangeRecord) -> Option<(DirectoryId, AuditEntry)> {
-    let new = Item(record.new.clone()?);
+    let new = record.new.as_ref()?;
     let write: [u8; 16] = new.bytes("write").ok()?.try_into().ok()?;
-    let before = record.old.as_ref().and_then(|old| old.get("write"));
+    let before = record.old.as_ref().and_then(|old| old.0.get("write"));
     if before == new.0.get("write") {
         return None;
     }

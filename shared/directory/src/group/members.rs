@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use scim::filter::Predicate;
@@ -124,21 +124,26 @@ impl Standing {
 impl Scope<'_> {
     /// How these users stand to memberships, read at once: for a change that is too large to make it a condition.
     pub(super) async fn standings(&self, users: &Members) -> Result<BTreeMap<UserId, Standing>> {
-        let keys: Vec<_> = users
-            .iter()
-            .map(|&user| keys::user_groups(self.directory(), user))
-            .collect();
-        let attributes = ["pk", "leaving", "protected", "groups"];
-        let items = self.table().batch_get(&keys, &attributes).await?;
-        let found: BTreeMap<_, _> = items
-            .iter()
-            .map(|item| (item.optional_text("pk"), item))
-            .collect();
-        let standing = |(&user, key): (&UserId, &keys::Key)| {
-            let groups = found.get(&Some(key.pk.as_str())).copied();
-            (user, Standing::of(groups, self.principal.kind))
-        };
-        Ok(users.iter().zip(&keys).map(standing).collect())
+        const USERS_AT_ONCE: usize = 1_000;
+        let users: Vec<_> = users.iter().copied().collect();
+        let mut standings = BTreeMap::new();
+        for users in users.chunks(USERS_AT_ONCE) {
+            let keys = users
+                .iter()
+                .map(|&user| keys::user_groups(self.directory(), user));
+            let keys: Vec<_> = keys.collect();
+            let attributes = ["pk", "leaving", "protected", "groups"];
+            let items = self.table().batch_get(&keys, &attributes).await?;
+            let found: HashMap<_, _> = items
+                .iter()
+                .map(|item| (item.optional_text("pk"), item))
+                .collect();
+            standings.extend(users.iter().zip(&keys).map(|(&user, key)| {
+                let groups = found.get(&Some(key.pk.as_str())).copied();
+                (user, Standing::of(groups, self.principal.kind))
+            }));
+        }
+        Ok(standings)
     }
 
     /// The member's part in joining a group: he exists and is not leaving, is in fewer groups than can be, and is not

@@ -7,11 +7,11 @@ use super::change::{HeadAfter, check_name};
 use super::chunks::{Chunks, check_members, delete_chunks};
 use super::members::{Difference, MemberEdit, Standing};
 use super::{GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, Members, not_found, owner};
-use crate::index::{ToDo, Unindexed};
+use crate::index::ToDo;
 use crate::record::KeyValues;
 use crate::store::{By, Scope};
-use crate::table::{Outcome, binary_set, number};
-use crate::{Error, Precondition, Result, UserId};
+use crate::table::{Outcome, Write, binary_set, number};
+use crate::{ChangeId, DirectoryId, Error, Precondition, Result, UserId};
 
 /// What was learnt of members, beside what the group itself says.
 #[derive(Default)]
@@ -149,21 +149,7 @@ impl Scope<'_> {
             ),
         };
 
-        let layout = before.layout.with(members.len());
-        let mut head = self
-            .head_update(before, head_after.as_ref(), &by)?
-            .when("#version = :version")
-            .value(":version", number(before.version));
-        if layout != before.layout {
-            head = head
-                .clause("SET #layout = :layout")
-                .value(":layout", number(layout.chunks()));
-        }
-        if let Some(change) = change {
-            head = head
-                .clause("ADD #indexing :change")
-                .value(":change", binary_set([change.bytes()]));
-        }
+        let head = self.whole_head(before, head_after.as_ref(), members.len(), change, &by)?;
         let after = before.changed(head_after, members, change.is_some(), &by);
         let mut writes = vec![head];
         writes.extend(joins.iter().map(|&user| self.join(id, user, &by)));
@@ -177,32 +163,9 @@ impl Scope<'_> {
         writes.extend(owner.change(&old, &new, &by));
         let names = names_from..writes.len();
         if !difference.is_empty() {
-            let nobody = Members::new();
-            let chunks = Chunks {
-                directory,
-                group: id,
-                layout,
-                members: after.members.as_ref().unwrap_or(&nobody),
-                change,
-                by: &by,
-            };
-            let mut unindexed = Unindexed {
-                group: id,
-                layout,
-                chunks: (0..layout.chunks()).collect(),
-                left: Members::new(),
-            };
-            if layout == before.layout {
-                unindexed.chunks = layout.split(difference.users()).into_keys().collect();
-                writes.extend(chunks.replace(unindexed.chunks.iter().copied()));
-            } else {
-                writes.extend(delete_chunks(directory, id, before.layout));
-                writes.extend(chunks.put());
-                // Of the chunk that was, no image says in which change it went.
-                unindexed.left = difference.removed;
-            }
-            let to_do = ToDo::of_group(directory, unindexed);
-            writes.extend(change.map(|change| to_do.put(change, &by)));
+            writes.extend(members_writes(
+                directory, before, &after, difference, change, &by,
+            ));
         }
         let refused = match self.table().transact(&writes).await? {
             Outcome::Done => return Ok(Some(after)),
@@ -223,6 +186,70 @@ impl Scope<'_> {
         }
         Ok(None)
     }
+}
+
+impl Scope<'_> {
+    /// The head's part, on condition that the group is as it was read.
+    fn whole_head(
+        &self,
+        before: &GroupRecord,
+        after: Option<&HeadAfter>,
+        members: usize,
+        change: Option<ChangeId>,
+        by: &By,
+    ) -> Result<Write> {
+        let mut head = self
+            .head_update(before, after, by)?
+            .when("#version = :version")
+            .value(":version", number(before.version));
+        let layout = before.layout.with(members);
+        if layout != before.layout {
+            head = head
+                .clause("SET #layout = :layout")
+                .value(":layout", number(layout.chunks()));
+        }
+        if let Some(change) = change {
+            head = head
+                .clause("ADD #indexing :change")
+                .value(":change", binary_set([change.bytes()]));
+        }
+        Ok(head)
+    }
+}
+
+/// The chunks' part, and what a large change leaves to do.
+fn members_writes(
+    directory: DirectoryId,
+    before: &GroupRecord,
+    after: &GroupRecord,
+    difference: Difference,
+    change: Option<ChangeId>,
+    by: &By,
+) -> Vec<Write> {
+    let nobody = Members::new();
+    let chunks = Chunks {
+        directory,
+        group: after.id,
+        layout: after.layout,
+        members: after.members.as_ref().unwrap_or(&nobody),
+        change,
+        by,
+    };
+    let mut unindexed = after.unindexed();
+    let mut writes = Vec::new();
+    if after.layout == before.layout {
+        let changed = after.layout.split(difference.users());
+        unindexed.chunks = changed.into_keys().collect();
+        writes.extend(chunks.replace(unindexed.chunks.iter().copied()));
+    } else {
+        writes.extend(delete_chunks(directory, before.id, before.layout));
+        writes.extend(chunks.put());
+        // Of the chunk that was, no image says in which change it went.
+        unindexed.left = difference.removed;
+    }
+    let to_do = ToDo::of_group(directory, unindexed);
+    writes.extend(change.map(|change| to_do.put(change, by)));
+    writes
 }
 
 /// Those whom a change adds by name, if they are many.

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -126,14 +126,13 @@ impl Followed {
     /// With the partition of the item, whose records come one after another. Of a record that cannot be read nothing is
     /// followed: the sweep finds what it leaves.
     fn of(record: &ChangeRecord) -> Option<(String, Self)> {
-        let item = |image: &Option<HashMap<_, _>>| image.clone().map(Item);
-        let (old, new) = (item(&record.old), item(&record.new));
-        let present = new.as_ref().or(old.as_ref())?;
+        let (old, new) = (record.old.as_ref(), record.new.as_ref());
+        let present = new.or(old)?;
         let partition = present.text("pk").ok()?;
         let followed = match present.optional_text("type")? {
-            "members" => Self::of_chunk(partition, old.as_ref(), new.as_ref()),
-            "to do" if old.is_none() => Self::of_to_do(new.as_ref()?),
-            "user's groups" => Self::of_user(partition, old.as_ref(), new.as_ref()?),
+            "members" => Self::of_chunk(partition, old, new),
+            "to do" if old.is_none() => Self::of_to_do(new?),
+            "user's groups" => Self::of_user(partition, old, new?),
             _ => None,
         };
         Some((partition.to_owned(), followed?))

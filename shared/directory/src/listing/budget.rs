@@ -9,20 +9,20 @@ use crate::Error;
 const MOST_DOCUMENTS: usize = 20_000;
 /// Longest list that is walked to its end only to tell how long it is.
 pub(super) const MOST_COUNTED: usize = 2_000;
-/// Longest time of a walk.
-const LONGEST_WALK: Duration = Duration::from_secs(10);
 
 /// What a request may spend on a walk that no key shortens.
 #[derive(Debug)]
 pub(super) struct Budget {
     began: Instant,
+    longest: Duration,
     documents: usize,
 }
 
 impl Budget {
-    pub fn new() -> Self {
+    pub fn new(longest: Duration) -> Self {
         Self {
             began: Instant::now(),
+            longest,
             documents: 0,
         }
     }
@@ -35,7 +35,7 @@ impl Budget {
 
     /// Whether there is time for one more step.
     pub fn has_time(&self) -> bool {
-        self.began.elapsed() <= LONGEST_WALK
+        self.began.elapsed() < self.longest
     }
 }
 

@@ -2,7 +2,7 @@ use scim::cursor::Direction;
 use scim::list::ListResponse;
 
 use super::budget::too_many;
-use super::entries::{Entry, List, Shown, Walk};
+use super::entries::{Entry, List, Shown};
 use crate::Result;
 
 /// A page in the order in which it was walked.
@@ -83,7 +83,7 @@ impl List<'_> {
         counting: bool,
     ) -> Result<Walked> {
         let count = self.query.count;
-        let mut walk = Walk::new(from, direction);
+        let mut walk = self.walk(from, direction);
         let (mut matching, mut counted) = (Vec::new(), 0);
         while walk.goes_on() && (counting || matching.len() <= count) {
             let found = self.step(&mut walk).await?;

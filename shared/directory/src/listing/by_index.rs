@@ -4,7 +4,7 @@ use scim::list::ListResponse;
 
 use super::anchor::Anchor;
 use super::budget::{Budget, too_far, too_many};
-use super::entries::{Entry, List, Shown, Walk};
+use super::entries::{Entry, List, Shown};
 use crate::Result;
 
 impl List<'_> {
@@ -69,7 +69,7 @@ impl List<'_> {
         let count = self.query.count;
         let known_total = anchor.as_ref().map(|anchor| anchor.total);
         let mut index = anchor.as_ref().map_or(1, |anchor| anchor.start_index);
-        let mut walk = Walk::new(anchor.map(|anchor| anchor.after), Direction::Forward);
+        let mut walk = self.walk(anchor.map(|anchor| anchor.after), Direction::Forward);
         let mut matching = Vec::new();
         while walk.goes_on() && (known_total.is_none() || matching.len() <= count) {
             for placed in self.step(&mut walk).await? {
@@ -105,18 +105,16 @@ impl List<'_> {
         Ok(page(start, total, shown))
     }
 
-    /// Steps over `count` entries; none if the list ends before. Error: 400 `tooMany` if that takes too long.
+    /// Steps over `count` entries, reading nothing but their keys; none if the list ends before. Error: 400 `tooMany` if
+    /// that takes too long.
     async fn skip(
         &self,
         mut after: Option<Entry>,
         mut count: usize,
     ) -> Result<Option<Option<Entry>>> {
         const STEP: usize = 1_000;
-        let budget = Budget::new();
+        let budget = Budget::new(self.scope.store.longest_walk);
         while count > 0 {
-            if !budget.has_time() {
-                return Err(too_far());
-            }
             let step = count.min(STEP);
             let entries = self
                 .entries(after.as_ref(), step, Direction::Forward)
@@ -126,6 +124,9 @@ impl List<'_> {
             }
             after = entries.into_iter().next_back();
             count -= step;
+            if count > 0 && !budget.has_time() {
+                return Err(too_far());
+            }
         }
         Ok(Some(after))
     }

@@ -236,6 +236,18 @@ impl<'a> List<'a> {
         at_once.min().unwrap_or(1)
     }
 
+    /// A walk that begins before or after a place, or at the end or the beginning.
+    pub fn walk(&self, from: Option<Entry>, direction: Direction) -> Walk {
+        Walk {
+            direction,
+            budget: Budget::new(self.scope.store.longest_walk),
+            covered: from,
+            ahead: None,
+            ended: false,
+            paused: false,
+        }
+    }
+
     /// Walks over the list from a place on: the next matching resources, at most so many as one step reads.
     pub async fn step(&self, walk: &mut Walk) -> Result<Vec<Placed>> {
         // What keys found is little, and is shown without another read.
@@ -271,7 +283,7 @@ impl<'a> List<'a> {
         let total = if self.is_everything() {
             Some(self.roster_total().await?)
         } else {
-            let mut walk = Walk::new(None, Direction::Forward);
+            let mut walk = self.walk(None, Direction::Forward);
             let mut matching = 0;
             while walk.goes_on() {
                 matching += self.step(&mut walk).await?.len();
@@ -422,17 +434,6 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub fn new(from: Option<Entry>, direction: Direction) -> Self {
-        Self {
-            direction,
-            budget: Budget::new(),
-            covered: from,
-            ahead: None,
-            ended: false,
-            paused: false,
-        }
-    }
-
     pub fn goes_on(&self) -> bool {
         !self.ended && !self.paused
     }

@@ -8,7 +8,7 @@ use super::are_several_types;
 use super::budget::too_many_to_sort;
 use super::by_cursor::cursor_page;
 use super::by_index::page;
-use super::entries::{Entry, List, Walk};
+use super::entries::{Entry, List};
 use crate::Result;
 
 /// The whole list, sorted: keys and places, no resources.
@@ -82,7 +82,7 @@ impl List<'_> {
         });
         let orders = orders.collect::<Result<Vec<_>, _>>()?;
         let mut rows = Vec::new();
-        let mut walk = Walk::new(None, Direction::Forward);
+        let mut walk = self.walk(None, Direction::Forward);
         while walk.goes_on() {
             for (entry, resource) in self.step(&mut walk).await? {
                 rows.push((orders[entry.section].key(&resource), entry));

@@ -6,6 +6,7 @@ mod describe;
 mod failure;
 mod item;
 mod read;
+mod scan;
 mod write;
 
 use std::sync::Arc;

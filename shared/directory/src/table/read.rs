@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// Keys of one batch (DynamoDB's limit).
 const BATCH: usize = 100;
 /// Batches under way at once.
-const BATCHES_AT_ONCE: usize = 8;
+const BATCHES_AT_ONCE: usize = 10;
 
 impl Table {
     /// One item, strongly consistent.
@@ -222,12 +222,8 @@ impl Table {
     /// A transaction reads them; where too many writes get in its way, they are read one after another, until the first is
     /// the same before and after the others.
     pub async fn read_together(&self, keys: &[Key], version: &str) -> Result<Vec<Option<Item>>> {
-        const TRANSACTIONS: u32 = 5;
-        for attempt in 0..TRANSACTIONS {
-            if let Some(items) = self.transact_get(keys).await? {
-                return Ok(items);
-            }
-            self.back_off(attempt).await;
+        if let Some(items) = self.at_one_moment(keys).await? {
+            return Ok(items);
         }
         let Some((first, others)) = keys.split_first() else {
             return Ok(Vec::new());
@@ -244,6 +240,18 @@ impl Table {
             self.back_off(attempt).await;
         }
         Err(Error::Contended)
+    }
+
+    /// These items at one moment; at most 100. None if a write of one of them was under way again and again.
+    pub async fn at_one_moment(&self, keys: &[Key]) -> Result<Option<Vec<Option<Item>>>> {
+        const TRANSACTIONS: u32 = 5;
+        for attempt in 0..TRANSACTIONS {
+            if let Some(items) = self.transact_get(keys).await? {
+                return Ok(Some(items));
+            }
+            self.back_off(attempt).await;
+        }
+        Ok(None)
     }
 
     /// None if a write of one of them was under way.

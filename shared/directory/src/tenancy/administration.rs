@@ -1,6 +1,6 @@
 use crate::store::By;
 use crate::table::Table;
-use crate::{Author, Directory, DirectoryId, DirectoryName, Result, Store};
+use crate::{Author, Directory, DirectoryId, DirectoryName, ResourceReference, Result, Store};
 
 use super::not_found;
 
@@ -40,6 +40,12 @@ impl Administration<'_> {
     pub(crate) fn by(&self, operation: &str, attributes: &[String]) -> By {
         self.store
             .by(&self.author, self.request_id, operation, None, attributes)
+    }
+
+    /// The same of what is about a user or a group.
+    pub(crate) fn by_about(&self, operation: &str, resource: ResourceReference) -> By {
+        let (author, id) = (&self.author, self.request_id);
+        self.store.by(author, id, operation, Some(resource), &[])
     }
 
     /// Leaves in the log what no audit trail tells: what is not a directory's, and the end of one.
