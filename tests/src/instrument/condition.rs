@@ -4,6 +4,8 @@
 //! forgotten. `MUSTER_TEST_WITHOUT` names the one that is to hold always, `MUSTER_TEST_CONDITIONS` a file to which the name of each
 //! that is sent is added, and the test that sent it. `tests/conditions/run` uses both.
 //!
+//! That the item is there is no condition of its own where another one of the same write holds only of an item that is there.
+//!
 //! A name is `{operation}: {action} {item} if {condition}`, such as `create user: put roster if attribute_not_exists(pk)`.
 
 use std::collections::HashSet;
@@ -123,7 +125,12 @@ fn visit(asked: &str, body: &mut Value, is_changes: bool, mut each: impl FnMut(&
             .trim_start_matches('(')
             .strip_suffix(')')
             .expect("a condition is in parentheses");
-        let shown = conjuncts.split(") AND (").map(|conjunct| {
+        let conjuncts: Vec<_> = conjuncts.split(") AND (").collect();
+        let is_there = conjuncts.iter().any(|it| wants_an_attribute(it));
+        let shown = conjuncts.into_iter().map(|conjunct| {
+            if conjunct == "attribute_exists(pk)" && is_there {
+                return format!("({conjunct})");
+            }
             let name = format!(
                 "{circumstances}{action} {item} if {}",
                 without_numbers(conjunct)
@@ -134,6 +141,12 @@ fn visit(asked: &str, body: &mut Value, is_changes: bool, mut each: impl FnMut(&
         });
         write["ConditionExpression"] = shown.collect::<Vec<_>>().join(" AND ").into();
     }
+}
+
+/// Whether it holds only of an item that is there, so that no other condition has to say so.
+fn wants_an_attribute(conjunct: &str) -> bool {
+    let is_equal = conjunct.starts_with('#') && conjunct.contains(" = ");
+    conjunct.starts_with("contains(") || is_equal && !conjunct.contains(" OR ")
 }
 
 /// The writes that a request asks for, and what each of them does.
@@ -254,6 +267,25 @@ mod tests {
         assert_eq!(
             of_changes[0],
             "changes, after a group: update members if attribute_exists(pk)"
+        );
+    }
+
+    #[test]
+    fn what_another_condition_implies_is_none() {
+        let check = |condition: &str, expected: &[&str]| {
+            let body = json!({"Key": {"pk": {"S": "W#1"}}, "ConditionExpression": condition});
+            assert_eq!(names("UpdateItem", body, false), expected);
+        };
+        check(
+            "(attribute_exists(pk)) AND (#version = :version)",
+            &["update to do if #version = :version"],
+        );
+        check(
+            "(attribute_exists(pk)) AND (#a = :a OR #b = :b)",
+            &[
+                "update to do if attribute_exists(pk)",
+                "update to do if #a = :a OR #b = :b",
+            ],
         );
     }
 
