@@ -3,6 +3,7 @@
 mod assignment;
 mod audit;
 mod base_url;
+mod bench;
 mod credential;
 mod dev;
 mod directory;
@@ -10,6 +11,7 @@ mod doctor;
 mod environment;
 mod error;
 mod group;
+mod http;
 mod organization;
 mod output;
 mod resources;
@@ -70,6 +72,8 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Measure how fast a SCIM endpoint answers.
+    Bench(bench::Options),
     /// Print a script by which a shell completes these commands.
     Completions {
         /// For this shell.
@@ -151,6 +155,7 @@ async fn run(command: Command) -> Result<(), CliError> {
             .await
         }
         Command::Doctor { options, common } => doctor::run(options, common).await,
+        Command::Bench(options) => bench::run(options).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "muster", &mut script);

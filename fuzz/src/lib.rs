@@ -56,7 +56,8 @@ fn represented(user: &Resource) -> Object {
         location: "https://example.com/scim/v2/Users/1".into(),
         version: "W/\"1\"".into(),
     };
-    user.represent(&types().user, &identity, Object::new())
+    user.clone()
+        .represent(&types().user, &identity, Object::new())
 }
 
 /// The time that this thread has been running: others on the machine do not count.

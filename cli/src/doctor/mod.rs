@@ -1,7 +1,6 @@
 //! `muster doctor`: whether everything is as it has to be, and what to do where it is not.
 
 mod directory;
-mod http;
 mod round;
 mod table;
 

@@ -6,8 +6,8 @@ use directory::{
 use serde_json::{Value, json};
 
 use super::Report;
-use super::http::{Answer, Scim};
 use crate::error::CliError;
+use crate::http::{Answer, Client};
 use crate::resources::{Seen, equals};
 use crate::store::Access;
 
@@ -65,7 +65,7 @@ pub(super) async fn check(
     };
     let user_name = user_name(access.store.environment());
     let mut id = None;
-    let finding = match Scim::new(base_url, issued.token) {
+    let finding = match Client::new(base_url, issued.token) {
         Some(scim) => play(&scim, &user_name, &mut id).await,
         None => Err("this program was built without an HTTP client".to_owned()),
     };
@@ -99,7 +99,7 @@ fn user_name(environment: &dyn Environment) -> String {
 }
 
 /// `known` is the user's id as soon as there is one.
-async fn play(scim: &Scim<'_>, user_name: &str, known: &mut Option<String>) -> Result<(), String> {
+async fn play(scim: &Client, user_name: &str, known: &mut Option<String>) -> Result<(), String> {
     let user = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "userName": user_name,
@@ -107,7 +107,7 @@ async fn play(scim: &Scim<'_>, user_name: &str, known: &mut Option<String>) -> R
         "emails": [{"value": user_name, "type": "work", "primary": true}],
         "active": true,
     });
-    let created = scim.send("POST", "/Users", Some(&user)).await;
+    let created = scim.send("POST", "/Users", Some(user.to_string())).await;
     let created = expect("create", created, 201)?;
     let id = created["id"]
         .as_str()
@@ -121,7 +121,9 @@ async fn play(scim: &Scim<'_>, user_name: &str, known: &mut Option<String>) -> R
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{"op": "replace", "value": {"active": false}}],
     });
-    let changed = scim.send("PATCH", &path, Some(&deactivate)).await;
+    let changed = scim
+        .send("PATCH", &path, Some(deactivate.to_string()))
+        .await;
     agree(
         "deactivate",
         expect("deactivate", changed, 200)?["active"] == false,
@@ -132,7 +134,7 @@ async fn play(scim: &Scim<'_>, user_name: &str, known: &mut Option<String>) -> R
 }
 
 /// The ids of the users of this name.
-async fn find(scim: &Scim<'_>, user_name: &str) -> Result<Vec<String>, String> {
+async fn find(scim: &Client, user_name: &str) -> Result<Vec<String>, String> {
     let path = format!("/Users?filter=userName%20eq%20%22{user_name}%22&attributes=id");
     let found = expect("find", scim.send("GET", &path, None).await, 200)?;
     let resources = found["Resources"].as_array().into_iter().flatten();
@@ -142,9 +144,11 @@ async fn find(scim: &Scim<'_>, user_name: &str) -> Result<Vec<String>, String> {
 
 fn expect(step: &str, answer: Result<Answer, String>, expected: u16) -> Result<Value, String> {
     match answer {
-        Ok((status, body)) if status == expected => Ok(body),
-        Ok((status, body)) => {
+        Ok(answer) if answer.status == expected => Ok(answer.read()),
+        Ok(answer) => {
+            let body: Value = answer.read();
             let detail = body["detail"].as_str().unwrap_or("without a detail");
+            let status = answer.status;
             Err(format!(
                 "{step}: it answered {status} instead of {expected}: {detail}"
             ))

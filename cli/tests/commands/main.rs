@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod audit;
+mod bench;
 mod check;
 mod credentials;
 mod deletion;

@@ -5,7 +5,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
 
 use serde_json::Value;
 
@@ -33,7 +34,8 @@ pub fn text(path: &Path) -> &str {
 /// A `muster dev` that has said that it is ready.
 pub struct Dev {
     process: Child,
-    stdout: BufReader<ChildStdout>,
+    /// What it prints after the greeting: a pipe that nobody reads would stop it some day.
+    rest: Option<JoinHandle<String>>,
     pub greeting: String,
 }
 
@@ -50,9 +52,14 @@ impl Dev {
             let read = stdout.read_line(&mut greeting).unwrap();
             assert_ne!(read, 0, "it ended: {greeting}");
         }
+        let rest = thread::spawn(move || {
+            let mut rest = String::new();
+            stdout.read_to_string(&mut rest).unwrap();
+            rest
+        });
         Self {
             process,
-            stdout,
+            rest: Some(rest),
             greeting,
         }
     }
@@ -63,8 +70,7 @@ impl Dev {
         let kill = format!("kill -{signal} {process}");
         let killed = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(killed.success());
-        let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).unwrap();
+        let rest = self.rest.take().unwrap().join().unwrap();
         (self.process.wait().unwrap().code(), rest)
     }
 }

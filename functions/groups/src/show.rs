@@ -33,9 +33,8 @@ pub(crate) fn represent(
                 .represent(principal.group(), &identity, server)
         }
         CredentialKind::Provisioner => {
-            record
-                .resource
-                .represent(principal.group(), &identity, server)
+            let resource = record.resource.clone();
+            resource.represent(principal.group(), &identity, server)
         }
     };
     (identity, whole)

@@ -13,20 +13,15 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
     let (principal, record) = find(app, request, &claim, Rights::Read, shows_groups).await?;
     let projection = request.projection()?;
     request.precondition().check(record.version)?;
-    let users = [with_role(app, &principal, record, &projection).await?];
-    let view = View::of(
-        &app.store,
-        &principal,
-        &request.base_url,
-        &users,
-        &projection,
-    )
-    .await?;
-    let identity = view.identity(&users[0]);
+    let record = with_role(app, &principal, record, &projection).await?;
+    let users = std::slice::from_ref(&record);
+    let (store, base_url) = (&app.store, &request.base_url);
+    let view = View::of(store, &principal, base_url, users, &projection).await?;
+    let identity = view.identity(&record);
     if request.has_current(&identity.version) {
         return Ok(Answer::not_modified(&identity));
     }
-    let (identity, mut user) = view.represent(&users[0]);
+    let mut user = view.represent(record, &identity);
     projection.apply(principal.user(), &mut user);
     Ok(Answer::resource(&identity, user))
 }

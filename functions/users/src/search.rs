@@ -92,7 +92,11 @@ impl Resources for Users<'_> {
             let view =
                 View::with_memberships(self.store, self.principal, self.base_url, &users, by_name)
                     .await?;
-            Ok(users.iter().map(|user| view.represent(user).1).collect())
+            let represented = users.into_iter().map(|user| {
+                let identity = view.identity(&user);
+                view.represent(user, &identity)
+            });
+            Ok(represented.collect())
         })
     }
 }

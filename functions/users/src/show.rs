@@ -60,22 +60,19 @@ impl<'a> View<'a> {
         user.identity(format!("{base_url}{endpoint}/{}", user.id), etag)
     }
 
-    /// A user as a whole, and what identifies him.
-    pub fn represent(&self, user: &UserRecord) -> (Identity, Object) {
-        let identity = self.identity(user);
+    /// A user as a whole, with what identifies him.
+    pub fn represent(&self, user: UserRecord, identity: &Identity) -> Object {
         let mut server = Object::new();
-        let groups = self.groups(user);
+        let groups = self.groups(&user);
         if !groups.is_empty() {
             server.insert("groups".to_owned(), groups.into());
         }
-        let resource_type = self.principal.user();
-        let whole = if self.principal.kind == CredentialKind::Application {
-            user.for_application(self.role(user))
-                .represent(resource_type, &identity, server)
+        let resource = if self.principal.kind == CredentialKind::Application {
+            user.for_application(self.role(&user))
         } else {
-            user.resource.represent(resource_type, &identity, server)
+            user.resource
         };
-        (identity, whole)
+        resource.represent(self.principal.user(), identity, server)
     }
 
     fn groups(&self, user: &UserRecord) -> Vec<Value> {
@@ -107,9 +104,10 @@ pub(crate) async fn answer(
     projection: &Projection,
     answer: fn(&Identity, Object) -> Answer,
 ) -> Result<Answer, Error> {
-    let users = [record];
-    let view = View::of(store, principal, base_url, &users, projection).await?;
-    let (identity, mut user) = view.represent(&users[0]);
+    let users = std::slice::from_ref(&record);
+    let view = View::of(store, principal, base_url, users, projection).await?;
+    let identity = view.identity(&record);
+    let mut user = view.represent(record, &identity);
     projection.apply(principal.user(), &mut user);
     Ok(answer(&identity, user))
 }

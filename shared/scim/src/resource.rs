@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::schema::Mutability;
+use crate::schema::{Extension, Mutability};
 use crate::value::{normalise, normalise_object};
 use crate::{Attribute, Dialect, Error, Object, ResourceType, Schema};
 
@@ -105,23 +105,22 @@ impl Resource {
     }
 
     pub(crate) fn require(&self, resource_type: &ResourceType) -> Result<(), Error> {
-        require_attributes(&resource_type.schema.attributes, &self.0, "")?;
-        for extension in &resource_type.extensions {
+        let in_extension = |extension: &Extension| {
             let schema = &extension.schema;
             match self.0.get(&schema.id) {
                 Some(Value::Object(object)) => {
-                    require_attributes(&schema.attributes, object, &format!("{}:", schema.id))?;
+                    let name = missing(&schema.attributes, object)?;
+                    Some(format!("{}:{name}", schema.id))
                 }
-                _ if extension.required => {
-                    return Err(Error::invalid_value(format!(
-                        "`{}` is required.",
-                        schema.id
-                    )));
-                }
-                _ => {}
+                _ => extension.required.then(|| schema.id.clone()),
             }
+        };
+        let missing = missing(&resource_type.schema.attributes, &self.0)
+            .or_else(|| resource_type.extensions.iter().find_map(in_extension));
+        match missing {
+            None => Ok(()),
+            Some(name) => Err(Error::invalid_value(format!("`{name}` is required."))),
         }
-        Ok(())
     }
 
     /// This resource in the place of `before` (RFC 7644 §3.5.1): what is immutable and has a value keeps it, also if it
@@ -249,15 +248,16 @@ impl Resource {
     /// The whole resource as it is shown, in the schema's order; `server` are the attributes that the service provider
     /// keeps, such as a user's `groups`.
     pub fn represent(
-        &self,
+        self,
         resource_type: &ResourceType,
         identity: &Identity,
         mut server: Object,
     ) -> Object {
-        let mut whole = Object::new();
+        let Self(mut document) = self;
+        let mut whole = Object::with_capacity(document.len() + server.len() + 3);
         // Nothing but attributes that the extension no longer has is nothing.
         let is_present = |schema: &&Schema| {
-            let values = self.0.get(&schema.id).and_then(Value::as_object);
+            let values = document.get(&schema.id).and_then(Value::as_object);
             let mut attributes = schema.attributes.iter();
             values.is_some_and(|values| attributes.any(|it| values.contains_key(&it.name)))
         };
@@ -268,15 +268,10 @@ impl Resource {
             .chain(present.iter().copied());
         whole.insert("schemas".into(), schemas.map(String::as_str).collect());
         whole.insert("id".into(), identity.id.as_str().into());
-        for attribute in resource_type.core_attributes() {
-            if let Some(value) = server.shift_remove(&attribute.name) {
-                whole.insert(attribute.name.clone(), value);
-            } else if let Some(value) = self.0.get(&attribute.name) {
-                whole.insert(attribute.name.clone(), value.clone());
-            }
-        }
-        for id in present {
-            whole.insert(id.clone(), self.0[id].clone());
+        let core = resource_type.core_attributes().map(|it| &it.name);
+        for name in core.chain(present) {
+            let value = server.remove(name).or_else(|| document.remove(name));
+            whole.extend(value.map(|value| (name.clone(), value)));
         }
         let meta = json!({
             "resourceType": resource_type.name,
@@ -331,39 +326,35 @@ fn keep_immutable(
     Ok(put_back)
 }
 
-fn require_attributes(
-    attributes: &[Attribute],
-    object: &Object,
-    prefix: &str,
-) -> Result<(), Error> {
-    for attribute in attributes {
-        let value = object.get(&attribute.name);
-        if attribute.required
-            && value.is_none()
+/// The name of the first required attribute that has no value.
+fn missing(attributes: &[Attribute], object: &Object) -> Option<String> {
+    let is_required = |attribute: &Attribute| {
+        attribute.required
             && matches!(
                 attribute.mutability,
                 Mutability::ReadWrite | Mutability::Immutable
             )
-        {
-            return Err(Error::invalid_value(format!(
-                "`{prefix}{}` is required.",
-                attribute.name
-            )));
+    };
+    attributes.iter().find_map(|attribute| {
+        let (is_needed, within) = (is_required(attribute), &attribute.sub_attributes);
+        // Of most attributes nothing is required, and nothing need be looked up.
+        if !is_needed && !within.iter().any(is_required) {
+            return None;
         }
-        let inner = format!("{prefix}{}.", attribute.name);
-        match value {
-            Some(Value::Object(object)) => {
-                require_attributes(&attribute.sub_attributes, object, &inner)?;
-            }
+        let missing = |object| {
+            let sub = missing(within, object)?;
+            Some(format!("{}.{sub}", attribute.name))
+        };
+        match object.get(&attribute.name) {
+            None if is_needed => Some(attribute.name.clone()),
+            Some(Value::Object(object)) => missing(object),
             Some(Value::Array(elements)) => {
-                for element in elements.iter().filter_map(Value::as_object) {
-                    require_attributes(&attribute.sub_attributes, element, &inner)?;
-                }
+                let mut elements = elements.iter().filter_map(Value::as_object);
+                elements.find_map(missing)
             }
-            _ => {}
+            _ => None,
         }
-    }
-    Ok(())
+    })
 }
 
 fn require_schemas(body: &Object, resource_type: &ResourceType) -> Result<(), Error> {

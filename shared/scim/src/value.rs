@@ -2,7 +2,6 @@
 //! not the client's to write left out (RFC 7643 §2.3 to §2.5).
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -11,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::schema::{Kind, Mutability, find};
+use crate::schema::{Kind, Mutability};
 use crate::{Attribute, Dialect, Error, Object};
 
 const ANY_PADDING: GeneralPurposeConfig =
@@ -85,31 +84,47 @@ pub(crate) fn leave_one_primary(elements: &mut [Value], preferred: Option<usize>
 
 /// Each element once; of those with the same `value` and `type` (RFC 7643 §2.4) one, with what the others add to it.
 fn distinct(elements: Vec<Value>) -> Vec<Value> {
-    /// Up to here comparing each with each is faster than hashing. A group may have 100,000.
-    const FEW: usize = 32;
-    let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
-    if elements.len() <= FEW {
-        for element in elements {
-            let is_same = |known: &&mut Value| identity(known) == identity(&element);
-            match kept.iter_mut().find(is_same) {
-                Some(known) => add_missing(known, element),
-                None => kept.push(element),
-            }
-        }
-        return kept;
+    let first = first_alike(&elements);
+    if first
+        .iter()
+        .enumerate()
+        .all(|(index, first)| index == *first)
+    {
+        return elements;
     }
-    let mut places = HashMap::with_capacity(elements.len());
-    for element in elements {
-        let (value, kind) = identity(&element);
-        match places.entry((value.clone(), kind.cloned())) {
-            Entry::Occupied(place) => add_missing(&mut kept[*place.get()], element),
-            Entry::Vacant(place) => {
-                place.insert(kept.len());
-                kept.push(element);
-            }
+    let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
+    let mut places = Vec::with_capacity(elements.len());
+    for (index, (element, first)) in elements.into_iter().zip(first).enumerate() {
+        if first == index {
+            places.push(kept.len());
+            kept.push(element);
+        } else {
+            places.push(places[first]);
+            add_missing(&mut kept[places[first]], element);
         }
     }
     kept
+}
+
+/// For each element the index of the first one that is the same.
+fn first_alike(elements: &[Value]) -> Vec<usize> {
+    /// Up to here comparing each with each is faster than hashing. A group may have 100,000.
+    const FEW: usize = 32;
+    let identities: Vec<_> = elements.iter().map(identity).collect();
+    let with_index = identities.iter().enumerate();
+    if elements.len() <= FEW {
+        let first = |(index, it)| {
+            identities
+                .iter()
+                .position(|known| known == it)
+                .unwrap_or(index)
+        };
+        return with_index.map(first).collect();
+    }
+    let mut known = HashMap::with_capacity(elements.len());
+    with_index
+        .map(|(index, it)| *known.entry(it).or_insert(index))
+        .collect()
 }
 
 /// What tells an element from others: its `value` and `type`, or all of it.
@@ -282,16 +297,12 @@ impl Reader<'_> {
     fn object(self, attributes: &[Attribute], object: Object) -> Result<Object, Error> {
         let mut given: Vec<Option<Value>> = vec![None; attributes.len()];
         for (name, value) in object {
-            let found = find(attributes, &name).and_then(|found| {
-                attributes
-                    .iter()
-                    .position(|attribute| std::ptr::eq(attribute, found))
-            });
-            if let Some(index) = found {
+            let mut attributes = attributes.iter();
+            if let Some(index) = attributes.position(|attribute| attribute.is_named(&name)) {
                 given[index] = Some(value);
             }
         }
-        let mut kept = Object::new();
+        let mut kept = Object::with_capacity(given.iter().flatten().count());
         for (attribute, value) in attributes.iter().zip(given) {
             let Some(value) = value else { continue };
             if attribute.mutability == Mutability::ReadOnly {

@@ -6,8 +6,6 @@ mod issue;
 mod principal;
 mod state;
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -90,11 +88,11 @@ impl Credential {
         .chain(self.label.as_deref().map(|label| ("label", text(label))))
     }
 
-    pub(crate) fn from_attribute(id: CredentialId, attribute: &AttributeValue) -> Result<Self> {
+    pub(crate) fn from_attribute(id: CredentialId, attribute: AttributeValue) -> Result<Self> {
         let AttributeValue::M(members) = attribute else {
             return Err(Error::Corrupt("credentials"));
         };
-        let item = Item(HashMap::clone(members));
+        let item = Item(members);
         Ok(Self {
             id,
             kind: CredentialKind::parse(item.text("kind")?).ok_or(Error::Corrupt("kind"))?,
@@ -122,6 +120,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     /// A directory's item has room for ten of them (`tests/tests/settings/largest_item.rs`).

@@ -45,7 +45,7 @@ impl Administration<'_> {
         for _ in 0..MOST_ATTEMPTS {
             let item = self.table().get(&keys::directory(id)).await?;
             let item = item.ok_or_else(|| not_found("Directory", id))?;
-            let before = Directory::from_item(id, &item)?;
+            let before = Directory::from_item(id, item)?;
             let mut directory = before.clone();
             change(&mut directory)?;
             let Some(difference) = directory.difference(&before) else {

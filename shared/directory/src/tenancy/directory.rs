@@ -56,7 +56,7 @@ impl Store {
     /// The directory with this id.
     pub async fn directory(&self, id: DirectoryId) -> Result<Option<Directory>> {
         let item = self.table.get(&keys::directory(id)).await?;
-        item.map(|item| Directory::from_item(id, &item)).transpose()
+        item.map(|item| Directory::from_item(id, item)).transpose()
     }
 
     pub(super) fn new_directory_id(&self) -> DirectoryId {
@@ -70,12 +70,12 @@ impl Directory {
         self.credentials.len() >= MOST_CREDENTIALS
     }
 
-    pub(super) fn from_item(id: DirectoryId, item: &Item) -> Result<Self> {
-        let Some(AttributeValue::M(credentials)) = item.0.get("credentials") else {
+    pub(super) fn from_item(id: DirectoryId, mut item: Item) -> Result<Self> {
+        let Some(AttributeValue::M(credentials)) = item.0.remove("credentials") else {
             return Err(Error::Corrupt("credentials"));
         };
-        let credentials = credentials.iter().map(|(name, value)| {
-            let id = CredentialId::parse(name).ok_or(Error::Corrupt("credentials"))?;
+        let credentials = credentials.into_iter().map(|(name, value)| {
+            let id = CredentialId::parse(&name).ok_or(Error::Corrupt("credentials"))?;
             Ok((id.clone(), Credential::from_attribute(id, value)?))
         });
         let organization = OrganizationSlug::parse(item.text("organization")?);

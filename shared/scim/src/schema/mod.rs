@@ -72,6 +72,11 @@ pub struct Attribute {
 }
 
 impl Attribute {
+    /// Whether this is its name, whatever the case (RFC 7643 §2.1).
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
     /// The sub-attribute of this name, whatever its case.
     pub fn sub_attribute(&self, name: &str) -> Option<&Attribute> {
         find(&self.sub_attributes, name)
@@ -80,9 +85,7 @@ impl Attribute {
 
 /// The attribute of this name, whatever its case.
 pub(crate) fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
-    attributes
-        .iter()
-        .find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+    attributes.iter().find(|attribute| attribute.is_named(name))
 }
 
 /// Data type of an attribute (RFC 7643 §2.3).

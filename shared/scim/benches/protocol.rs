@@ -1,9 +1,11 @@
-//! What the protocol costs: a user of 2 KB is read, asked a filter of ten nodes, patched and projected.
+//! What the protocol costs: of a user of 2 KB that is read, asked a filter of ten nodes, patched and projected; of a page of
+//! 100 such users; of a group of 1,000 members.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use scim::filter::Predicate;
+use scim::list::ListResponse;
 use scim::{Dialect, Filter, Identity, Object, Patch, Projection, Resource, ResourceType};
 use serde_json::{Value, json};
 
@@ -61,6 +63,7 @@ fn read(body: &[u8]) -> Resource {
 }
 
 fn represent(user: &Resource, identity: &Identity) -> Object {
+    let user = user.clone();
     user.represent(ResourceType::user(), identity, Object::new())
 }
 
@@ -114,5 +117,65 @@ fn benchmark(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, benchmark);
+/// What a list does with a page that was stored.
+fn page(criterion: &mut Criterion) {
+    const USERS: usize = 100;
+    let identity = identity();
+    let user = read(&body());
+    let stored = serde_json::to_string(user.document()).expect("JSON");
+    let shown = || {
+        let document = serde_json::from_str(black_box(&stored)).expect("a user");
+        represent(&Resource::from_stored(document), &identity)
+    };
+    let page: Vec<_> = (0..USERS).map(|_| shown()).collect();
+    let predicate = ask(FILTER);
+    criterion.bench_function("page of 100: read and represent", |bencher| {
+        bencher.iter(|| (0..USERS).map(|_| shown()).collect::<Vec<_>>());
+    });
+    criterion.bench_function("page of 100: filter", |bencher| {
+        bencher.iter(|| page.iter().filter(|user| predicate.matches(user)).count());
+    });
+    criterion.bench_function("page of 100: serialize", |bencher| {
+        bencher.iter(|| {
+            ListResponse::whole(page.clone())
+                .into_json()
+                .to_string()
+                .len()
+        });
+    });
+}
+
+fn group(criterion: &mut Criterion) {
+    const MEMBERS: usize = 1_000;
+    let id = |number: usize| format!("0197c3f0-0000-7000-8000-{number:012x}");
+    let members: Vec<_> = (0..MEMBERS)
+        .map(|number| json!({"value": id(number)}))
+        .collect();
+    let body = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Engineers", "members": members});
+    let body = body.to_string().into_bytes();
+    let read = || {
+        let json = scim::json::read(black_box(&body)).expect("JSON");
+        Resource::from_body(json, ResourceType::group(), Dialect::Tolerant).expect("a group")
+    };
+    criterion.bench_function("group of 1,000 members: parse", |bencher| {
+        bencher.iter(read);
+    });
+    let (group, identity) = (read(), identity());
+    criterion.bench_function(
+        "group of 1,000 members: represent, project, serialize",
+        |bencher| {
+            bencher.iter(|| {
+                let whole =
+                    group
+                        .clone()
+                        .represent(ResourceType::group(), &identity, Object::new());
+                let mut whole = black_box(whole);
+                Projection::default().apply(ResourceType::group(), &mut whole);
+                Value::Object(whole).to_string().len()
+            });
+        },
+    );
+}
+
+criterion_group!(benches, benchmark, page, group);
 criterion_main!(benches);

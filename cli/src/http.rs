@@ -1,3 +1,5 @@
+//! What speaks to a SCIM endpoint as an identity provider does.
+
 use std::time::Duration;
 
 use aws_smithy_http_client::default_connector;
@@ -5,9 +7,11 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::http::Headers;
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde::Deserialize;
 use tokio::time::timeout;
 
 use crate::error::innermost;
@@ -15,22 +19,32 @@ use crate::error::innermost;
 /// API Gateway gives up after 29 seconds.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
-/// Requests to a base URL with a token, through the SDK's own HTTP client.
-pub(super) struct Scim<'a> {
-    pub base_url: &'a str,
-    pub token: SecretString,
+/// Requests to a base URL with a token, through the SDK's own HTTP client, which keeps its connections open.
+pub(crate) struct Client {
+    base_url: String,
+    token: SecretString,
     connector: SharedHttpConnector,
 }
 
 /// Status and body.
-pub(super) type Answer = (u16, Value);
+pub(crate) struct Answer {
+    pub status: u16,
+    body: Bytes,
+}
 
-impl<'a> Scim<'a> {
+impl Answer {
+    /// What the body says; nothing if it is not as expected.
+    pub fn read<'a, T: Deserialize<'a> + Default>(&'a self) -> T {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+impl Client {
     /// None if this program was built without TLS.
-    pub fn new(base_url: &'a str, token: SecretString) -> Option<Self> {
+    pub fn new(base_url: &str, token: SecretString) -> Option<Self> {
         let connector = default_connector(&HttpConnectorSettings::default(), None)?;
         Some(Self {
-            base_url,
+            base_url: base_url.to_owned(),
             token,
             connector,
         })
@@ -41,26 +55,16 @@ impl<'a> Scim<'a> {
         &self,
         method: &str,
         path: &str,
-        body: Option<&Value>,
+        body: Option<String>,
     ) -> Result<Answer, String> {
-        let text = body.map(Value::to_string).unwrap_or_default();
-        let length = text.len();
-        let mut request = HttpRequest::new(text.into());
+        let length = body.as_ref().map(String::len);
+        let mut request = HttpRequest::new(body.unwrap_or_default().into());
         let url = format!("{}{path}", self.base_url);
         request
             .set_method(method)
             .map_err(|error| innermost(&error))?;
         request.set_uri(url).map_err(|error| innermost(&error))?;
-        let headers = request.headers_mut();
-        headers.insert(
-            "authorization",
-            format!("Bearer {}", self.token.expose_secret()),
-        );
-        headers.insert("accept", "application/scim+json");
-        if body.is_some() {
-            headers.insert("content-type", "application/scim+json");
-            headers.insert("content-length", length.to_string());
-        }
+        self.describe(request.headers_mut(), length);
         let exchange = async {
             let response = self
                 .connector
@@ -73,11 +77,23 @@ impl<'a> Scim<'a> {
                 .collect()
                 .await
                 .map_err(|error| error.to_string())?;
-            let body = serde_json::from_slice(&body.to_bytes()).unwrap_or_default();
-            Ok((status, body))
+            Ok(Answer {
+                status,
+                body: body.to_bytes(),
+            })
         };
         timeout(LONGEST_REQUEST, exchange)
             .await
             .unwrap_or_else(|_| Err(format!("no answer within {} s", LONGEST_REQUEST.as_secs())))
+    }
+
+    fn describe(&self, headers: &mut Headers, length: Option<usize>) {
+        let token = self.token.expose_secret();
+        headers.insert("authorization", format!("Bearer {token}"));
+        headers.insert("accept", "application/scim+json");
+        if let Some(length) = length {
+            headers.insert("content-type", "application/scim+json");
+            headers.insert("content-length", length.to_string());
+        }
     }
 }

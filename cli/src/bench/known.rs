@@ -1,0 +1,109 @@
+use serde::Deserialize;
+
+use super::worker::Worker;
+use crate::error::CliError;
+
+/// Resources of a page, as identity providers read them.
+pub(super) const PER_PAGE: usize = 100;
+/// Most pages that are read to know users: evenly over the directory, however large it is.
+const MOST_PAGES: usize = 100;
+/// A prime beyond the number of known users: its multiples visit each of them once, in an order that is not theirs.
+const STEP: usize = 1_000_003;
+
+/// A user whom requests are about.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct User {
+    pub id: String,
+    #[serde(rename = "userName")]
+    pub user_name: String,
+}
+
+/// A page of users.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Page {
+    #[serde(rename = "totalResults")]
+    pub total: usize,
+    #[serde(rename = "Resources", default)]
+    pub users: Vec<User>,
+}
+
+/// Users of the directory: all of them or, of a large one, as many from each part of it. Who searches it from its beginning
+/// has no advantage.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// How many users there are.
+    pub total: usize,
+    users: Vec<User>,
+}
+
+impl Known {
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// How many are known.
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// One after the other, and then from the beginning.
+    pub fn user(&self, turn: usize) -> &User {
+        &self.users[turn % self.len() * STEP % self.len()]
+    }
+
+    /// The pages of the directory.
+    pub fn pages(&self) -> usize {
+        self.total.div_ceil(PER_PAGE).max(1)
+    }
+}
+
+impl Worker {
+    /// The page that begins with this user.
+    pub async fn users(&self, start_index: usize) -> Result<Page, CliError> {
+        let path = format!("/Users?startIndex={start_index}&count={PER_PAGE}");
+        let answered = self.send("GET", &path, None, &[200]).await;
+        let (answer, _) = answered.map_err(CliError::Failed)?;
+        Ok(answer.read())
+    }
+
+    /// Reads who is there. Error: the endpoint does not list users to this token.
+    pub async fn known_users(&self) -> Result<Known, CliError> {
+        let first = self.users(1).await?;
+        let mut known = Known {
+            total: first.total,
+            users: first.users,
+        };
+        let pages = known.pages();
+        let read = pages.min(MOST_PAGES);
+        for page in (1..read).map(|number| number * pages / read) {
+            known
+                .users
+                .extend(self.users(page * PER_PAGE + 1).await?.users);
+        }
+        Ok(known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_user_has_a_turn() {
+        for users in [1, 2, 7, 1_000, MOST_PAGES * PER_PAGE] {
+            let user = |number: usize| User {
+                id: number.to_string(),
+                user_name: String::new(),
+            };
+            let known = Known {
+                total: users,
+                users: (0..users).map(user).collect(),
+            };
+            let ids = (0..users).map(|turn| known.user(turn).id.clone());
+            assert_eq!(ids.collect::<BTreeSet<_>>().len(), users);
+            assert_eq!(known.user(users).id, known.user(0).id);
+        }
+    }
+}
