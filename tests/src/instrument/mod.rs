@@ -71,6 +71,8 @@ struct Plan {
     /// The invocation ids of its calls so far.
     calls: Vec<String>,
     times: usize,
+    /// What the call asked for with which the fault occurred last.
+    asked: Value,
     reached: Arc<Notify>,
     released: Arc<Notify>,
 }
@@ -91,6 +93,15 @@ impl Laid {
     /// Lets a call that is paused go on.
     pub fn release(&self) {
         self.released.notify_one();
+    }
+
+    /// The body of the call with which the fault occurred last.
+    pub fn asked(&self) -> Value {
+        let state = self.instrument.state();
+        state
+            .plan
+            .as_ref()
+            .map_or(Value::Null, |it| it.asked.clone())
     }
 
     /// How often the fault occurred.
@@ -170,6 +181,7 @@ impl Instrument {
             function: None,
             calls: Vec::new(),
             times: 0,
+            asked: Value::Null,
             reached: Arc::clone(&laid.reached),
             released: Arc::clone(&laid.released),
         });
@@ -267,6 +279,7 @@ impl State {
             return None;
         }
         plan.times += 1;
+        plan.asked = body_of(request);
         plan.reached.notify_one();
         Some(Due {
             fault: plan.fault,
