@@ -29,10 +29,13 @@ pub async fn held(
     }
 }
 
-/// The items that a transaction puts (`Put`) or changes (`Update`), or deletes (`Delete`), by their keys.
+/// The items that a call puts (`Put`), changes (`Update`) or deletes (`Delete`), by their keys.
 pub fn keys(asked: &Value, action: &str) -> Vec<Key> {
-    let parts = asked["TransactItems"].as_array().into_iter().flatten();
-    let of_action = parts.filter_map(|part| part.get(action));
+    let single = json!({"Update": asked});
+    let of_one = [single];
+    let parts = asked["TransactItems"].as_array();
+    let parts = parts.map_or(of_one.as_slice(), Vec::as_slice);
+    let of_action = parts.iter().filter_map(|part| part.get(action));
     let key = |part: &Value| {
         let key = part.get("Key").unwrap_or(&part["Item"]);
         json!({"pk": key["pk"], "sk": key["sk"]})

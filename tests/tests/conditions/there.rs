@@ -8,7 +8,7 @@ use crate::given::{delete, get, group, held, keys, kind_of, put, table, user};
 
 /// Sends a request again and again, each time with another of the items already there that it is to put: it is refused, and nothing is
 /// written. Only then it succeeds.
-async fn check(api: &Api, call: usize, request: impl AsyncFn() -> Response, kinds: &[&str]) {
+pub async fn check(api: &Api, call: usize, request: impl AsyncFn() -> Response, kinds: &[&str]) {
     let mut looked_at: Vec<String> = Vec::new();
     loop {
         let (mut there, mut before) = (None, Vec::new());
