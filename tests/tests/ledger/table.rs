@@ -70,11 +70,26 @@ pub fn steps(calls: &[Call]) -> String {
     while !rest.is_empty() {
         let waits = |call: &&Call| rest.iter().any(|other| call.waited_for(other));
         let (later, now): (Vec<_>, Vec<_>) = rest.iter().copied().partition(waits);
-        let now: Vec<_> = now.into_iter().map(shown).collect();
-        steps.push(now.join("; "));
+        steps.push(joined(now.into_iter().map(shown), "; "));
         rest = later;
     }
-    steps.join(" → ")
+    joined(steps, " → ")
+}
+
+/// Those that are the same one after another are told once, with their number.
+fn joined(parts: impl IntoIterator<Item = String>, separator: &str) -> String {
+    let mut counted: Vec<(String, usize)> = Vec::new();
+    for part in parts {
+        match counted.last_mut() {
+            Some((last, count)) if *last == part => *count += 1,
+            _ => counted.push((part, 1)),
+        }
+    }
+    let counted = counted.into_iter().map(|(part, count)| match count {
+        1 => part,
+        _ => format!("{count} × ({part})"),
+    });
+    counted.collect::<Vec<_>>().join(separator)
 }
 
 /// What is asked, in words, and of what: of several items of a kind how many.
