@@ -10,8 +10,8 @@ use end_to_end::Response;
 use end_to_end::instrument::{Call, Extent, Fault};
 use serde_json::Value;
 
-use operations::{GROUPS, LARGE, OTHERS, Operation, USERS};
-use world::World;
+use operations::{GROUPS, LARGE, OTHERS, Operation, SPREADING, USERS};
+use world::{FEW, MANY, World};
 
 /// What can happen to a call that reads. That its answer is lost is as if it had not been sent, and that the function ends after it as if
 /// it had ended before; one attempt that fails the SDK makes good.
@@ -90,8 +90,8 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    async fn new(operation: &'a Operation, has_crowd: bool) -> Self {
-        let world = World::new(operation.settings, has_crowd).await;
+    async fn new(operation: &'a Operation, crowd: usize) -> Self {
+        let world = World::new(operation.settings, crowd).await;
         let before = world.contents().await.expect("no contradiction");
         world.api.calls.record();
         world.api.changes.record();
@@ -229,17 +229,17 @@ fn is_refusal_for_now(answer: &Response) -> bool {
     matches!(answer.status, 429 | 503) && says_when
 }
 
-/// Of the changes that are large one case in three, for they are many; `MUSTER_LARGE_FAULTS_EVERY=1` has all of them tried.
+/// Of the changes that are large one case in four, for they are many; `MUSTER_LARGE_FAULTS_EVERY=1` has all of them tried.
 fn one_in() -> usize {
-    end_to_end::how_many("MUSTER_LARGE_FAULTS_EVERY", 3)
+    end_to_end::how_many("MUSTER_LARGE_FAULTS_EVERY", 4)
 }
 
-async fn every_fault(operations: &[Operation], has_crowd: bool) {
+async fn every_fault(operations: &[Operation], crowd: usize) {
     end_to_end::without_waiting();
-    let one_in = if has_crowd { one_in() } else { 1 };
+    let one_in = if crowd > 0 { one_in() } else { 1 };
     let (mut cases, mut number) = (Cases::default(), 0);
     for operation in operations {
-        let subject = Subject::new(operation, has_crowd).await;
+        let subject = Subject::new(operation, crowd).await;
         for (index, call) in subject.calls.iter().enumerate() {
             for (fault, extent) in faults(call) {
                 number += 1;
@@ -260,7 +260,7 @@ async fn every_pause(operations: &[Operation]) {
     end_to_end::without_waiting();
     let mut cases = Cases::default();
     for operation in operations {
-        let subject = Subject::new(operation, false).await;
+        let subject = Subject::new(operation, 0).await;
         for other in OTHERS {
             let sequences = subject.one_after_the_other(other).await;
             let sequences = sequences.expect("no contradiction");
@@ -282,17 +282,22 @@ async fn every_pause(operations: &[Operation]) {
 
 #[tokio::test]
 async fn whatever_happens_to_a_change_of_a_user_it_is_done_or_not() {
-    every_fault(USERS, false).await;
+    every_fault(USERS, 0).await;
 }
 
 #[tokio::test]
 async fn whatever_happens_to_a_change_of_a_group_it_is_done_or_not() {
-    every_fault(GROUPS, false).await;
+    every_fault(GROUPS, 0).await;
 }
 
 #[tokio::test]
 async fn whatever_happens_to_a_large_change_it_is_done_or_not() {
-    every_fault(LARGE, true).await;
+    every_fault(LARGE, FEW).await;
+}
+
+#[tokio::test]
+async fn whatever_happens_while_a_large_group_is_spread_it_is_done_or_not() {
+    every_fault(SPREADING, MANY + 10).await;
 }
 
 #[tokio::test]
@@ -301,7 +306,7 @@ async fn whatever_happens_to_what_follows_from_a_large_change_it_follows() {
     let one_in = one_in();
     let (mut cases, mut number) = (Cases::default(), 0);
     for operation in LARGE {
-        let subject = Subject::new(operation, true).await;
+        let subject = Subject::new(operation, FEW).await;
         for (index, call) in subject.following.iter().enumerate() {
             for (fault, extent) in faults(call) {
                 number += 1;

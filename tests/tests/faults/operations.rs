@@ -3,7 +3,7 @@
 use end_to_end::Response;
 use serde_json::{Value, json};
 
-use crate::world::{MUSTER_USER, World, user};
+use crate::world::{MANY, MUSTER_USER, World, user};
 
 /// A request that writes, its answer, and what else the answer to its repetition may be.
 pub struct Operation {
@@ -152,6 +152,13 @@ pub const LARGE: &[Operation] = &[
     }),
     operation!("DELETE a group of 30", 204, 404, world => world.provisioner.delete(&world.path("crowd")).await),
     operation!("DELETE a user in 21 groups", 204, 404, world => world.provisioner.delete(&world.path("member")).await),
+];
+
+/// Changes for which the group's only chunk has no room.
+pub const SPREADING: &[Operation] = &[
+    operation!("PATCH a group: add 20, and spread it", 204, 204, world => {
+        patch(world, "crowd", json!([add(&world.crowd(MANY - 10..MANY + 10))])).await
+    }),
 ];
 
 /// What others do while a request is paused.

@@ -12,6 +12,11 @@ use serde_json::{Value, json};
 
 use crate::contents::contents;
 
+/// A crowd for large changes.
+pub const FEW: usize = 60;
+/// As many members as a group has in one chunk.
+pub const MANY: usize = 1_000;
+
 pub const MUSTER_USER: &str = "urn:muster:params:scim:schemas:extension:2.0:User";
 
 /// A directory with users ann, bob, carl, dora and eve, whom the application protects; groups team (ann, bob, carl), staff (ann) and
@@ -22,7 +27,7 @@ pub struct World {
     pub application: Client,
     /// Ids by name.
     pub ids: BTreeMap<&'static str, String>,
-    /// The ids of 60 more users, or of none.
+    /// The ids of [`FEW`] or more other users, or of none.
     crowd: Vec<String>,
     /// Every item, as it was in the beginning, and as it was when it was last looked at.
     items: Vec<Value>,
@@ -34,13 +39,9 @@ pub struct World {
 impl World {
     /// With these settings. What follows from a change of at most 25 memberships is the audit trail alone, which is not looked
     /// at here; so without a crowd nothing follows the stream.
-    pub async fn new(settings: &str, has_crowd: bool) -> Self {
+    pub async fn new(settings: &str, crowd: usize) -> Self {
         let api = Api::start().await;
-        let crowd = if has_crowd {
-            api.seed(60).await
-        } else {
-            Vec::new()
-        };
+        let crowd = api.seed(crowd).await;
         let (provisioner, application) = (api.client(), api.application().await);
         let mut world = Self {
             api,
@@ -69,7 +70,7 @@ impl World {
             json!([{"op": "replace", "path": format!("{MUSTER_USER}:protected"), "value": true}]);
         let protected = world.application.patch(&world.path("eve"), &protect).await;
         assert_eq!(protected.status, 200, "{protected:?}");
-        if has_crowd {
+        if !world.crowd.is_empty() {
             world.gather().await;
         } else {
             let off = json!({"StreamSpecification": {"StreamEnabled": false}});
@@ -89,9 +90,15 @@ impl World {
         self.ids.insert(name, created.id());
     }
 
-    /// A group crowd of the first 30 of the crowd, and 20 more groups of the first of them, member.
+    /// A group crowd, of the first half of the crowd if that is few and else of nearly all of it; and 20 more groups of the first of them,
+    /// member.
     async fn gather(&mut self) {
-        let crowd = json!({"displayName": "crowd", "members": self.crowd(0..30)});
+        let members = if self.crowd.len() > FEW {
+            MANY - 10
+        } else {
+            FEW / 2
+        };
+        let crowd = json!({"displayName": "crowd", "members": self.crowd(0..members)});
         self.create("crowd", "/Groups", &crowd).await;
         self.ids.insert("member", self.crowd[0].clone());
         for number in 1..=20 {
