@@ -16,6 +16,12 @@ pub(super) struct User {
     pub id: String,
     #[serde(rename = "userName")]
     pub user_name: String,
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A page of users.
@@ -96,6 +102,7 @@ mod tests {
             let user = |number: usize| User {
                 id: number.to_string(),
                 user_name: String::new(),
+                active: true,
             };
             let known = Known {
                 total: users,
