@@ -211,9 +211,13 @@ impl Instrument {
         let request = self.sender.pass(request);
         let (place, due, pause) = {
             let mut state = self.state();
-            let season = state.season.as_mut();
-            let (pause, by_chance) =
-                season.map_or_else(Default::default, |season| season.of(operation(&request)));
+            let (pause, by_chance) = match state.season.as_mut() {
+                Some(season) => {
+                    let body = body_of(&request);
+                    season.of(operation(&request), body["ClientRequestToken"].as_str())
+                }
+                None => Default::default(),
+            };
             let by_chance = by_chance.map(|fault| Due {
                 fault,
                 released: Arc::default(),
