@@ -61,7 +61,7 @@ impl Api {
     pub async fn with(settings: Settings) -> Self {
         let place = Place::find().await;
         let environment = Arc::new(TestEnvironment::new(place.chance()));
-        let (calls, changes) = (Instrument::default(), Instrument::default());
+        let (calls, changes) = (Instrument::of_requests(), Instrument::of_changes());
         let through = |instrument: &Instrument| {
             place.store_through(environment.clone(), |config| instrument.configure(config))
         };
@@ -188,6 +188,12 @@ impl Api {
         self.stack.settled().await;
     }
 
+    /// The store as the function `changes` has it.
+    pub fn store_of_changes(&self) -> Store {
+        let through = |config| self.changes.configure(config);
+        self.place.store_through(self.environment.clone(), through)
+    }
+
     /// What a check of the directory finds as things are now.
     ///
     /// # Panics
@@ -204,7 +210,8 @@ impl Api {
     /// If there is no place for it.
     pub async fn gateway(&self, store: Store) -> Stack {
         let anywhere = ([127, 0, 0, 1], 0).into();
-        let stack = Stack::start(&self.place.again(), store, anywhere, |_| {}).await;
+        let (place, of_changes) = (self.place.again(), self.store_of_changes());
+        let stack = Stack::start_apart(&place, store, &of_changes, anywhere, |_| {}).await;
         stack.expect("the gateway starts")
     }
 

@@ -18,8 +18,11 @@ pub fn kind(pk: &str, sk: Option<&str>) -> String {
         (["D", _, "A", _], _) => "page anchor",
         (["D", _, "H"], _) => "audit entry",
         (["W", _], _) => "to do",
-        (["ENV", ..], _) => "environment",
-        (["ORG", ..], _) => "organization",
+        (["ENV"], _) => "environment",
+        (["ENV", ..], _) => "organization, listed",
+        (["ORG", _], Some("O")) => "organization",
+        (["ORG", _], Some(slug)) if slug.starts_with("S#") => "directory's name",
+        (["ORG", _], _) => "directory, listed",
         _ => "something else",
     };
     kind.to_owned()

@@ -11,6 +11,7 @@
 //! gateway have cached its answer before a plan is laid.
 
 mod call;
+mod condition;
 mod fault;
 mod kind;
 mod weather;
@@ -36,6 +37,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task;
 
+use condition::Sender;
 use weather::Season;
 
 pub use call::{Call, depth};
@@ -44,8 +46,11 @@ pub use kind::kind;
 pub use weather::Weather;
 
 /// What watches the calls of one store. Without a recording or a plan it lets everything pass.
-#[derive(Clone, Default)]
-pub struct Instrument(Arc<Mutex<State>>);
+#[derive(Clone)]
+pub struct Instrument {
+    sender: Arc<Sender>,
+    state: Arc<Mutex<State>>,
+}
 
 #[derive(Default)]
 struct State {
@@ -66,6 +71,8 @@ struct Plan {
     /// The invocation ids of its calls so far.
     calls: Vec<String>,
     times: usize,
+    /// What the call asked for with which the fault occurred last.
+    asked: Value,
     reached: Arc<Notify>,
     released: Arc<Notify>,
 }
@@ -88,6 +95,15 @@ impl Laid {
         self.released.notify_one();
     }
 
+    /// The body of the call with which the fault occurred last.
+    pub fn asked(&self) -> Value {
+        let state = self.instrument.state();
+        state
+            .plan
+            .as_ref()
+            .map_or(Value::Null, |it| it.asked.clone())
+    }
+
     /// How often the fault occurred.
     pub fn times(&self) -> usize {
         self.instrument
@@ -106,6 +122,23 @@ impl Drop for Laid {
 }
 
 impl Instrument {
+    /// For the client of the functions that are asked.
+    pub fn of_requests() -> Self {
+        Self::of(false)
+    }
+
+    /// For the client of the function `changes`.
+    pub fn of_changes() -> Self {
+        Self::of(true)
+    }
+
+    fn of(is_changes: bool) -> Self {
+        Self {
+            sender: Arc::new(Sender::new(is_changes)),
+            state: Arc::default(),
+        }
+    }
+
     /// Puts the instrument into a client. The SDK repeats as often as in the deployed functions, but at once, and without the
     /// budget that all clients of a process share.
     pub fn configure(&self, config: Builder) -> Builder {
@@ -148,6 +181,7 @@ impl Instrument {
             function: None,
             calls: Vec::new(),
             times: 0,
+            asked: Value::Null,
             reached: Arc::clone(&laid.reached),
             released: Arc::clone(&laid.released),
         });
@@ -166,7 +200,7 @@ impl Instrument {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A function that is to end does so outside.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn attempt(
@@ -174,6 +208,7 @@ impl Instrument {
         http: SharedHttpConnector,
         request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
+        let request = self.sender.pass(request);
         let (place, due, pause) = {
             let mut state = self.state();
             let season = state.season.as_mut();
@@ -244,6 +279,7 @@ impl State {
             return None;
         }
         plan.times += 1;
+        plan.asked = body_of(request);
         plan.reached.notify_one();
         Some(Due {
             fault: plan.fault,

@@ -1,0 +1,228 @@
+//! What administrators do is on conditions too.
+
+use std::time::Duration;
+
+use directory::{CredentialKind, Rights};
+use end_to_end::{Api, Client, Response};
+use serde_json::{Value, json};
+
+use crate::given::{delete, get, held, keys, kind_of, table};
+use crate::there;
+
+async fn post(admin: &Client, path: &str, body: Value) -> Response {
+    let headers = [("content-type", "application/json")];
+    admin
+        .send("POST", path, &headers, Some(body.to_string()))
+        .await
+}
+
+async fn patch(admin: &Client, path: &str, body: Value) -> Response {
+    let headers = [("content-type", "application/json")];
+    admin
+        .send("PATCH", path, &headers, Some(body.to_string()))
+        .await
+}
+
+fn extensions() -> Value {
+    json!({"schema_extensions": [{
+        "resourceType": "User", "required": false,
+        "schema": {
+            "id": "urn:initech:2.0:User", "name": "Initech", "description": "What Initech knows of a user",
+            "attributes": [{"name": "badge", "type": "integer"}]
+        }
+    }]})
+}
+
+/// The directory of an organization that has no other one, and its path.
+async fn only_directory(api: &Api, admin: &Client) -> String {
+    let organization = json!({"name": "initech"});
+    post(admin, "/environments/test/organizations", organization).await;
+    another(api, admin, "okta").await
+}
+
+async fn another(api: &Api, admin: &Client, name: &str) -> String {
+    let body = json!({"name": name});
+    let created = post(admin, "/organizations/initech/directories", body).await;
+    assert_eq!(created.status, 201, "{created:?}");
+    api.settled().await;
+    format!("/directories/{}", created.body["id"].as_str().unwrap())
+}
+
+/// It has been disabled for as long as its deletion wants it.
+async fn disabled(api: &Api, admin: &Client, directory: &str) {
+    let path = format!("{directory}/disable");
+    assert_eq!(admin.send("POST", &path, &[], None).await.status, 200);
+    api.environment.advance(Duration::from_secs(61));
+    api.settled().await;
+}
+
+#[tokio::test]
+async fn what_is_there_is_not_overwritten() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let create = async || post(&admin, "/environments", json!({"name": "staging"})).await;
+    there::check(&api, 1, create, &["environment"]).await;
+    let path = "/environments/test/organizations";
+    let create = async || post(&admin, path, json!({"name": "initech"})).await;
+    there::check(&api, 1, create, &["organization", "organization, listed"]).await;
+    let path = "/organizations/initech/directories";
+    let body = json!({"name": "okta", "settings": extensions()});
+    let create = async || post(&admin, path, body.clone()).await;
+    let kinds = [
+        "directory",
+        "directory's name",
+        "directory, listed",
+        "schema extensions",
+    ];
+    there::check(&api, 1, create, &kinds).await;
+    let path = format!("/directories/{}", api.directory);
+    let body = json!({"settings": extensions()});
+    let change = async || patch(&admin, &path, body.clone()).await;
+    there::check(&api, 4, change, &["schema extensions"]).await;
+}
+
+/// An item vanishes before it is changed or deleted: nothing is written at all.
+async fn check_gone(api: &Api, call: usize, request: impl Future<Output = Response>, kind: &str) {
+    let mut before = Vec::new();
+    let answer = held(api, call, request, async |asked| {
+        let mut keys = [keys(&asked, "Update"), keys(&asked, "Delete")].concat();
+        keys.retain(|key| kind_of(key) == kind);
+        assert!(get(api, &keys[0]).await.is_some(), "{kind}");
+        delete(api, &keys[0]).await;
+        before = table(api).await;
+    })
+    .await;
+    assert_eq!(table(api).await, before, "{kind}: {answer:?}");
+}
+
+#[tokio::test]
+async fn what_is_gone_is_not_made_up() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = "/environments/test/organizations";
+    let create = post(&admin, path, json!({"name": "initech"}));
+    check_gone(&api, 1, create, "environment").await;
+
+    for kind in ["organization", "directory, listed"] {
+        let api = Api::start().await;
+        let admin = api.admin();
+        let path = format!("/directories/{}/make-primary", api.directory);
+        let make_primary = admin.send("POST", &path, &[], None);
+        check_gone(&api, 2, make_primary, kind).await;
+    }
+
+    let api = Api::start().await;
+    let admin = api.admin();
+    let change = patch(
+        &admin,
+        "/environments/test",
+        json!({"base_url": "https://example.com/scim/v2"}),
+    );
+    check_gone(&api, 1, change, "environment").await;
+
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = "/organizations/acme/directories";
+    let create = post(&admin, path, json!({"name": "entra"}));
+    check_gone(&api, 1, create, "organization").await;
+
+    let api = Api::start().await;
+    let admin = api.admin();
+    let organization = json!({"name": "initech"});
+    post(&admin, "/environments/test/organizations", organization).await;
+    check_gone(
+        &api,
+        2,
+        admin.delete("/organizations/initech"),
+        "environment",
+    )
+    .await;
+
+    let api = Api::start().await;
+    let admin = api.admin();
+    let okta = only_directory(&api, &admin).await;
+    disabled(&api, &admin, &okta).await;
+    check_gone(&api, LAST, admin.delete(&okta), "directory").await;
+}
+
+/// The transaction that ends the deletion of an empty directory.
+const LAST: usize = 19;
+
+/// What the organization says of its directories after the deletion of its only one, during whose last transaction this is done.
+async fn after_a_deletion(meanwhile: impl AsyncFnOnce(&Api, &Client, &str)) -> Value {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let okta = only_directory(&api, &admin).await;
+    disabled(&api, &admin, &okta).await;
+    let deleted = held(&api, LAST, admin.delete(&okta), async |_| {
+        meanwhile(&api, &admin, &okta).await;
+    });
+    assert_eq!(deleted.await.status, 204);
+    let mut organization = admin.get("/organizations/initech").await.body;
+    json!([
+        organization["directories"].take(),
+        organization["primary"].take()
+    ])
+}
+
+async fn set_primary(api: &Api, id: &str) {
+    let update = json!({
+        "Key": {"pk": {"S": "ORG#initech"}, "sk": {"S": "O"}}, "UpdateExpression": "SET #primary = :primary",
+        "ExpressionAttributeNames": {"#primary": "primary"}, "ExpressionAttributeValues": {":primary": {"S": id}}
+    });
+    api.dynamodb("UpdateItem", &update).await;
+}
+
+#[tokio::test]
+async fn an_organization_with_directories_has_a_primary_one() {
+    // Another one is created when the last one is about to go.
+    let mut entra = String::new();
+    let told = after_a_deletion(async |api, admin, _| {
+        entra = another(api, admin, "entra").await;
+    });
+    let told = told.await;
+    assert_eq!(told, json!([1, entra.trim_start_matches("/directories/")]));
+
+    // Another one was made the primary one.
+    let other = "019aa5838f0070008000000000000000";
+    let told = after_a_deletion(async |api, _, _| set_primary(api, other).await).await;
+    assert_eq!(told, json!([0, other]));
+}
+
+#[tokio::test]
+async fn a_directory_that_goes_does_not_stay_the_primary_one() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let okta = only_directory(&api, &admin).await;
+    let entra = another(&api, &admin, "entra").await;
+    disabled(&api, &admin, &entra).await;
+    let deleted = held(&api, LAST, admin.delete(&entra), async |_| {
+        set_primary(&api, entra.trim_start_matches("/directories/")).await;
+    });
+    assert_eq!(deleted.await.status, 204);
+    let organization = admin.get("/organizations/initech").await.body;
+    assert_eq!(
+        organization["primary"],
+        okta.trim_start_matches("/directories/")
+    );
+}
+
+#[tokio::test]
+async fn nobody_changes_what_another_made_of_a_directory() {
+    let api = Api::start().await;
+    let admin = api.admin();
+    let path = format!("/directories/{}/credentials", api.directory);
+    // One was issued when it began, and there are to be ten at most.
+    for _ in 0..8 {
+        api.issue(CredentialKind::Provisioner, Rights::Read).await;
+    }
+    let issue = post(&admin, &path, json!({"kind": "provisioner"}));
+    let answer = held(&api, 2, issue, async |_| {
+        api.issue(CredentialKind::Provisioner, Rights::Read).await;
+    });
+    assert_eq!(answer.await.status, 409);
+    let directory = admin
+        .get(&format!("/directories/{}/credentials", api.directory))
+        .await;
+    assert_eq!(directory.body["credentials"].as_array().unwrap().len(), 10);
+}

@@ -1,0 +1,8 @@
+//! Between what a request reads and what it writes the table may change. The request is held back at its write, and the table made
+//! different from what it expects: the conditions of its write notice.
+
+mod administrators;
+mod given;
+mod gone;
+mod names;
+mod there;

@@ -1,0 +1,129 @@
+//! What is there already is not overwritten.
+
+use directory::{Settings, UniqueIdentifier};
+use end_to_end::{Api, Response};
+use serde_json::json;
+
+use crate::given::{delete, get, group, held, keys, kind_of, put, table, user};
+
+/// Sends a request again and again, each time with another of the items already there that it is to put: it is refused, and nothing is
+/// written. Only then it succeeds.
+pub async fn check(api: &Api, call: usize, request: impl AsyncFn() -> Response, kinds: &[&str]) {
+    let mut looked_at: Vec<String> = Vec::new();
+    loop {
+        let (mut there, mut before) = (None, Vec::new());
+        let answer = held(api, call, request(), async |asked| {
+            let keys = keys(&asked, "Put");
+            let new = keys
+                .into_iter()
+                .find(|key| !looked_at.contains(&kind_of(key)));
+            if let Some(key) = new {
+                let mut item = key.clone();
+                item["owner"] = json!({"S": "somebody"});
+                put(api, &item).await;
+                there = Some((key, item));
+            }
+            before = table(api).await;
+        })
+        .await;
+        let Some((key, item)) = there else {
+            assert!(answer.status < 300, "{answer:?}");
+            break;
+        };
+        let kind = kind_of(&key);
+        assert_eq!(get(api, &key).await, Some(item), "{kind}");
+        assert!(answer.status >= 400, "{kind}: {answer:?}");
+        assert_eq!(table(api).await, before, "{kind}");
+        delete(api, &key).await;
+        looked_at.push(kind);
+    }
+    looked_at.sort();
+    assert_eq!(looked_at, kinds);
+}
+
+#[tokio::test]
+async fn by_a_new_user() {
+    let api = Api::with(Settings {
+        unique_identifier: UniqueIdentifier::Email,
+        ..Settings::default()
+    })
+    .await;
+    let client = api.client();
+    client.get("/Users").await;
+    let request = async || client.post("/Users", &user("ann")).await;
+    let kinds = [
+        "email",
+        "emails.value",
+        "externalId",
+        "roster",
+        "user",
+        "user's groups",
+        "userName",
+    ];
+    check(&api, 2, request, &kinds).await;
+}
+
+#[tokio::test]
+async fn by_a_new_group() {
+    let api = Api::start().await;
+    let ids = api.seed(30).await;
+    let client = api.client();
+    let request = async || client.post("/Groups", &group("team", &ids)).await;
+    let kinds = [
+        "displayName",
+        "externalId",
+        "group",
+        "members",
+        "roster",
+        "to do",
+    ];
+    check(&api, 3, request, &kinds).await;
+}
+
+#[tokio::test]
+async fn by_other_names() {
+    let api = Api::with(Settings {
+        unique_identifier: UniqueIdentifier::Email,
+        ..Settings::default()
+    })
+    .await;
+    let client = api.client();
+    let ann = client.post("/Users", &user("ann")).await;
+    let path = format!("/Users/{}", ann.id());
+    let request = async || client.put(&path, &user("bob")).await;
+    // Lookup values are his own, whatever they are.
+    for kind in ["email", "userName"] {
+        refused_for(&api, 3, request, kind).await;
+    }
+    let team = client.post("/Groups", &group("team", &[])).await;
+    let path = format!("/Groups/{}", team.id());
+    let rename = json!([{"op": "replace", "path": "displayName", "value": "other"}]);
+    refused_for(
+        &api,
+        3,
+        async || client.patch(&path, &rename).await,
+        "displayName",
+    )
+    .await;
+    let request = async || client.put(&path, &group("other", &[])).await;
+    refused_for(&api, 4, request, "displayName").await;
+}
+
+/// The same for one item, of a request that makes others too which nobody else can have.
+async fn refused_for(api: &Api, call: usize, request: impl AsyncFn() -> Response, kind: &str) {
+    let (mut there, mut before) = (None, Vec::new());
+    let answer = held(api, call, request(), async |asked| {
+        let keys = keys(&asked, "Put");
+        let key = keys.into_iter().find(|key| kind_of(key) == kind);
+        let key = key.expect("the item is put");
+        let mut item = key.clone();
+        item["owner"] = json!({"S": "somebody"});
+        put(api, &item).await;
+        there = Some(key);
+        before = table(api).await;
+    })
+    .await;
+    assert_eq!(answer.status, 409, "{kind}: {answer:?}");
+    assert_eq!(table(api).await, before, "{kind}");
+    delete(api, &there.unwrap()).await;
+}
