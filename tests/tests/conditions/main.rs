@@ -2,6 +2,7 @@
 //! different from what it expects: the conditions of its write notice.
 
 mod administrators;
+mod follows;
 mod given;
 mod gone;
 mod names;
