@@ -1,16 +1,18 @@
 //! What is gone is not made up by a change of it.
 
 use end_to_end::{Api, Client, Response};
+use serde_json::json;
 
 use crate::given::{add, delete, get, group, held, keys, kind_of, protect, remove, table, user};
 
-/// A user in a group, another one who is in none, and the clients.
+/// A user in a group, another one who is in none, one who was deleted and is kept, and the clients.
 struct World {
     api: Api,
     okta: Client,
     application: Client,
     member: String,
     other: String,
+    kept: String,
     team: String,
 }
 
@@ -20,6 +22,11 @@ async fn world() -> World {
     application.get("/Users").await;
     let member = okta.post("/Users", &user("ann")).await.id();
     let other = okta.post("/Users", &user("bob")).await.id();
+    let kept = okta.post("/Users", &user("cy")).await.id();
+    api.set(json!({"delete_users": "deactivate"})).await;
+    let deleted = okta.delete(&format!("/Users/{kept}")).await;
+    assert_eq!(deleted.status, 204);
+    api.set(json!({"delete_users": "delete"})).await;
     let body = group("team", std::slice::from_ref(&member));
     let team = okta.post("/Groups", &body).await.id();
     api.settled().await;
@@ -29,6 +36,7 @@ async fn world() -> World {
         application,
         member,
         other,
+        kept,
         team,
     }
 }
@@ -138,4 +146,28 @@ async fn by_the_protection_of_a_user() {
         world.application.patch(&path, &protect()).await
     };
     check("user", request, &["user", "user's groups"]).await;
+}
+
+#[tokio::test]
+async fn by_the_end_of_a_user_in_many_groups() {
+    let request = async |world: &World| {
+        for number in 0..21 {
+            let body = group(
+                &format!("group-{number}"),
+                std::slice::from_ref(&world.other),
+            );
+            assert_eq!(world.okta.post("/Groups", &body).await.status, 201);
+        }
+        world.okta.delete(&format!("/Users/{}", world.other)).await
+    };
+    check("user", request, &["user's groups?"]).await;
+}
+
+#[tokio::test]
+async fn by_the_last_end_of_a_user_who_was_kept() {
+    let request = async |world: &World| {
+        let path = format!("/Users/{}", world.kept);
+        world.application.delete(&path).await
+    };
+    check("roster", request, &["roster", "user"]).await;
 }

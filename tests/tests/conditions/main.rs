@@ -5,5 +5,7 @@ mod administrators;
 mod follows;
 mod given;
 mod gone;
+mod meanwhile;
 mod names;
+mod standing;
 mod there;

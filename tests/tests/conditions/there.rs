@@ -1,6 +1,6 @@
 //! What is there already is not overwritten.
 
-use directory::{Settings, UniqueIdentifier};
+use directory::{DeleteUsers, Settings, UniqueIdentifier};
 use end_to_end::{Api, Response};
 use serde_json::json;
 
@@ -130,4 +130,88 @@ async fn refused_for(api: &Api, request: impl AsyncFn() -> Response, kind: &'sta
     assert_eq!(answer.status, 409, "{kind}: {answer:?}");
     assert_eq!(table(api).await, before, "{kind}");
     delete(api, &there.unwrap()).await;
+}
+
+#[tokio::test]
+async fn by_what_is_left_to_do() {
+    let api = Api::start().await;
+    let ids = api.seed(30).await;
+    let client = api.client();
+    let team = client.post("/Groups", &group("team", &[])).await.id();
+    let path = format!("/Groups/{team}");
+    // A change of members that meets another of its id is done under another id.
+    let mut there = None;
+    let change = client.put(&path, &group("team", &ids));
+    let answer = held(&api, "to do", change, async |asked| {
+        let mut keys = keys(&asked, "Put");
+        keys.retain(|key| kind_of(key) == "to do");
+        put(&api, &keys[0]).await;
+        there = keys.pop();
+    });
+    assert_eq!(answer.await.status, 200);
+    let key = there.unwrap();
+    assert_eq!(get(&api, &key).await.as_ref(), Some(&key));
+    delete(&api, &key).await;
+    api.settled().await;
+    check(
+        &api,
+        "group",
+        async || client.delete(&path).await,
+        &["to do"],
+    )
+    .await;
+
+    for number in 0..21 {
+        let body = group(&format!("group-{number}"), &ids[..1]);
+        assert_eq!(client.post("/Groups", &body).await.status, 201);
+    }
+    api.settled().await;
+    let path = format!("/Users/{}", ids[0]);
+    check(
+        &api,
+        "user",
+        async || client.delete(&path).await,
+        &["to do"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn by_the_end_of_a_user_who_is_kept() {
+    let api = Api::with(Settings {
+        delete_users: DeleteUsers::Deactivate,
+        ..Settings::default()
+    })
+    .await;
+    let client = api.client();
+    let ann = client.post("/Users", &user("ann")).await.id();
+    api.settled().await;
+    let path = format!("/Users/{ann}");
+    let request = async || client.delete(&path).await;
+    check(&api, "user", request, &["roster"]).await;
+}
+
+#[tokio::test]
+async fn by_spreading_a_group() {
+    let api = Api::start().await;
+    let ids = api.seed(1_001).await;
+    let client = api.client();
+    let team = client.post("/Groups", &group("team", &ids[1..])).await.id();
+    api.settled().await;
+    let path = format!("/Groups/{team}");
+    let request = async || client.put(&path, &group("team", &ids)).await;
+    // Nor is it spread if the chunk that it had is gone.
+    let (mut before, mut chunk) = (Vec::new(), None);
+    let answer = held(&api, "group", request(), async |asked| {
+        let mut keys = keys(&asked, "Delete");
+        keys.retain(|key| kind_of(key) == "members");
+        chunk = get(&api, &keys[0]).await;
+        delete(&api, &keys[0]).await;
+        before = table(&api).await;
+    })
+    .await;
+    assert!(answer.status >= 400, "{:?}", answer.body["detail"]);
+    assert_eq!(table(&api).await, before);
+    put(&api, &chunk.unwrap()).await;
+    check(&api, "group", request, &["members"]).await;
 }
