@@ -41,12 +41,21 @@ fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
-/// Runs the blocks in one shell, in this folder. `muster` is the binary, on the file `table` there, but for `doctor`, which
-/// needs a stack that is running, at `beside`.
-fn check(folder: &Path, beside: &str, base_url: &str, blocks: &[Block]) {
+/// A stack that is running.
+#[derive(Default)]
+struct Running {
+    dynamodb: String,
+    base_url: String,
+    token: String,
+}
+
+/// Runs the blocks in one shell, in this folder. `muster` is the binary, on the file `table` there, but for what needs a stack
+/// that is running.
+fn check(folder: &Path, running: &Running, blocks: &[Block]) {
     let mut script = format!(
-        "muster() {{ if [ \"$1\" = doctor ]; then {binary} \"$@\" --dynamodb {beside}; else {binary} \"$@\" --data table; fi; }}\n",
-        binary = env!("CARGO_BIN_EXE_muster")
+        "muster() {{ case \"$1\" in doctor) {binary} \"$@\" --dynamodb {beside} ;; bench) {binary} \"$@\" ;; *) {binary} \"$@\" --data table ;; esac; }}\n",
+        binary = env!("CARGO_BIN_EXE_muster"),
+        beside = running.dynamodb
     );
     for block in blocks {
         script.push_str(&block.script);
@@ -56,7 +65,8 @@ fn check(folder: &Path, beside: &str, base_url: &str, blocks: &[Block]) {
         .args(["-euo", "pipefail", "-c", &script])
         .current_dir(folder)
         .env("USER", "alice")
-        .env("MUSTER_BASE_URL", base_url)
+        .env("MUSTER_BASE_URL", &running.base_url)
+        .env("MUSTER_TOKEN", &running.token)
         .stdin(Stdio::null())
         .output()
         .expect("the documents' blocks need `bash` on this machine");
@@ -99,7 +109,7 @@ fn fits(shown: &str, line: &str) -> bool {
             .all(|(shown, word)| shown.ends_with('…') || shape(shown) == shape(word))
 }
 
-/// A time or an id as what it is, anything else as it stands.
+/// A time, an id or a measured figure as what it is, anything else as it stands.
 fn shape(word: &str) -> String {
     let is_hex = word
         .bytes()
@@ -110,6 +120,8 @@ fn shape(word: &str) -> String {
         format!("an id of {} letters", word.len())
     } else if is_time && word.bytes().all(is_digit_or_sign) {
         format!("a time of {} letters", word.len())
+    } else if word.contains('.') && word.parse::<f64>().is_ok() {
+        "a figure".to_owned()
     } else if word.starts_with("http://127.0.0.1:") {
         "the base URL".to_owned()
     } else {
@@ -143,8 +155,11 @@ fn from_nothing_to_okta_in_three_commands() {
     assert_eq!(commands, 3);
     assert!(blocks.iter().any(|block| block.printed.is_some()));
     let folder = folder("readme");
-    let base_url = "https://scim.example.com/scim/v2";
-    check(&folder, "", base_url, &blocks);
+    let running = Running {
+        base_url: "https://scim.example.com/scim/v2".to_owned(),
+        ..Running::default()
+    };
+    check(&folder, &running, &blocks);
 }
 
 #[test]
@@ -168,7 +183,12 @@ fn the_page_of_the_command_line_shows_what_is_printed() {
     let _dev = start(&[]);
     let blocks = blocks(&document("docs/cli.md"));
     assert!(blocks.len() >= 18);
-    check(&folder, &word("dynamodb"), &word("base_url"), &blocks);
+    let running = Running {
+        dynamodb: word("dynamodb"),
+        base_url: word("base_url"),
+        token: word("token"),
+    };
+    check(&folder, &running, &blocks);
 }
 
 #[test]
@@ -178,6 +198,8 @@ fn a_line_that_differs_is_noticed() {
         "Created      2027-01-01 00:00"
     ));
     assert!(fits("Token  mst_…", "Token  mst_1_2"));
+    assert!(fits("get  100  0  812.4", "get  100  0  1034.9"));
+    assert!(!fits("get  100  0  812.4", "get  99  1  812.4"));
     assert!(!fits("State  enabled", "State  disabled"));
     assert!(!fits("Created  2026-11-26", "Created  -"));
     assert!(!fits("State  enabled", "State  enabled since"));

@@ -10,7 +10,8 @@ async function main() {
         samlAudience: "https://bench.example.com",
         samlPath: "/saml",
         scimPath: "/scim/v2",
-        db: { engine: "mem" },
+        // By default it counts no more than 50 users.
+        db: { engine: "mem", pageLimit: 1_000_000 },
     });
     const created = await sync.directories.create({ tenant: "bench", product: "bench", name: "bench", type: "okta-scim-v2" });
     const directoryId = created.data.id;
@@ -34,7 +35,8 @@ async function main() {
         });
         response.status(status).type("application/scim+json").send(JSON.stringify(data ?? null));
     });
-    app.listen(Number(port), "127.0.0.1");
+    // Connections that wait for the others to finish a phase stay open.
+    app.listen(Number(port), "127.0.0.1").keepAliveTimeout = 120_000;
 }
 
 main();

@@ -48,4 +48,5 @@ const handler = (request) => {
     return "bench";
 };
 app.use("/scim/v2", new SCIMMYRouters({ type: "bearer", handler }));
-app.listen(Number(port), "127.0.0.1");
+// Connections that wait for the others to finish a phase stay open.
+app.listen(Number(port), "127.0.0.1").keepAliveTimeout = 120_000;

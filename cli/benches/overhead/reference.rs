@@ -153,10 +153,18 @@ impl Reference {
         list(1, &[shown(id, &items)])
     }
 
-    /// Directory, user together; then one conditional write.
+    /// Directory, user together; then one conditional write, and all of it again where another was faster.
     async fn change(&self, id: &str) -> String {
-        let partition = self.user_partition(id);
-        let (_, user) = tokio::join!(self.directory(), self.item(&partition, "U"));
+        loop {
+            let partition = self.user_partition(id);
+            let (_, user) = tokio::join!(self.directory(), self.item(&partition, "U"));
+            if self.write(partition, &user).await {
+                return shown(id, &[user]);
+            }
+        }
+    }
+
+    async fn write(&self, partition: String, user: &Item) -> bool {
         let version = user["version"].as_n().expect("a number");
         let next = version.parse::<u64>().expect("a number") + 1;
         let update = self
@@ -177,8 +185,7 @@ impl Reference {
                 .unwrap_or(AttributeValue::L(Vec::new()));
             update.expression_attribute_values(format!(":{name}"), value)
         });
-        update.send().await.expect("the user is changed");
-        shown(id, &[user])
+        update.send().await.is_ok()
     }
 
     /// What `muster bench` knows users from: all of them are read, and this is not measured.

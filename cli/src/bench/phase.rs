@@ -15,7 +15,7 @@ pub(super) enum Phase {
     Match,
     /// PATCH of a user's profile.
     Patch,
-    /// PATCH of a user's `active`: to false, and when all were, to true again.
+    /// PATCH of a user's `active`, to the other of true and false.
     Deactivate,
     /// PATCH of a group: one member more. Each connection has a group of its own.
     AddMember,

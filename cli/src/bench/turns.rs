@@ -31,13 +31,15 @@ impl Worker {
             Phase::Delete => self.delete().await,
             Phase::Get => self.get(&known.user(overall).id).await,
             Phase::Match => {
-                self.find(&known.user(overall).user_name, &known.user(overall).id)
+                self.find(&known.user(overall).name, &known.user(overall).id)
                     .await
             }
             Phase::Patch => self.patch_profile(&known.user(overall).id, overall).await,
             Phase::Deactivate => {
-                let active = !(overall / known.len()).is_multiple_of(2);
-                self.patch_active(&known.user(overall).id, active).await
+                let user = known.user(overall);
+                let is_first_round = (overall / known.len()).is_multiple_of(2);
+                self.patch_active(&user.id, user.active != is_first_round)
+                    .await
             }
             Phase::AddMember if turn >= known.len() => Ok(None),
             Phase::AddMember => {
@@ -69,7 +71,7 @@ impl Worker {
             return Ok(None);
         };
         let path = format!("/Users/{id}");
-        let (_, time) = self.send("DELETE", &path, None, &[204]).await?;
+        let (_, time) = self.send("DELETE", &path, None, &[204, 200]).await?;
         Ok(Some(time))
     }
 
@@ -104,7 +106,7 @@ impl Worker {
 
     async fn patch_profile(&self, id: &str, number: usize) -> Turn {
         let operations = json!([
-            {"op": "replace", "path": "title", "value": format!("Principal Engineer {number}")},
+            {"op": "replace", "path": "title", "value": format!("Principal Engineer {} {number}", self.run)},
             {"op": "replace", "path": "name.familyName", "value": format!("King {number}")}
         ]);
         self.patch(&format!("/Users/{id}"), operations).await

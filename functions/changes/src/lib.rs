@@ -16,8 +16,10 @@ use serde::Serialize;
 
 pub use event::Event;
 
-/// How long one call works; what is left then comes again. The function's timeout in template.yaml is longer.
+/// How long one call follows changes; what is left then comes again.
 const TIME: Duration = Duration::from_secs(40);
+/// How long one sweep works; what is left waits for the next. The function's timeout in template.yaml is longer than both.
+const SWEEPING_TIME: Duration = Duration::from_mins(10);
 
 /// Which records Lambda is to bring again.
 #[derive(Debug, Serialize)]
@@ -64,7 +66,7 @@ pub async fn handle(store: &Store, event: Event) -> Response {
 }
 
 async fn sweep(store: &Store) {
-    match store.sweep(TIME).await {
+    match store.sweep(SWEEPING_TIME).await {
         Ok(Swept { done: 0, left: 0 }) => {}
         Ok(Swept { done, left }) => tracing::warn!(done, left, "overdue changes were swept"),
         Err(error) => tracing::error!(%error, "overdue changes cannot be read"),

@@ -12,6 +12,8 @@ use crate::user::Answer;
 /// Names for which users compete, beside those who are there from the beginning.
 const USER_NAMES: u64 = 90;
 const GROUP_NAMES: u64 = 9;
+/// Users who are members of many groups.
+const FAVOURITES: usize = 8;
 /// So many there are about.
 pub const MOST_USERS: usize = 50;
 pub const MOST_GROUPS: usize = 6;
@@ -60,14 +62,14 @@ impl Actor {
             22..38 => self.change_user(false).await,
             38..46 => self.change_user(true).await,
             46..54 => self.delete_user().await,
-            54..57 => self.list_users().await,
-            57..60 => self.create_group().await,
-            60..72 => self.read_group().await,
+            54 => self.list_users().await,
+            55..58 => self.create_group().await,
+            58..72 => self.read_group().await,
             72..82 => self.add_members().await,
             82..89 => self.remove_members().await,
             89..92 => self.replace_group().await,
             92..95 => self.rename_group().await,
-            95..97 => self.delete_group().await,
+            95..99 => self.delete_group().await,
             _ => self.list_groups().await,
         }
     }
@@ -132,14 +134,15 @@ impl Actor {
             let first = usize::try_from(self.chance.below(steady.len() as u64 - 30)).unwrap();
             return steady[first..first + 30].to_vec();
         }
-        let count = 1 + self.chance.below(3);
         let mut members = BTreeSet::new();
-        for _ in 0..count {
-            if !users.is_empty() && self.chance.below(3) > 0 {
-                members.insert(self.chance.one_of(&users).id.clone());
-            } else {
-                members.insert(self.chance.one_of(&steady).clone());
-            }
+        for _ in 0..=self.chance.below(3) {
+            // A few are added again and again, to groups that have them already.
+            let member = match self.chance.below(4) {
+                0 if !users.is_empty() => &self.chance.one_of(&users).id,
+                0 | 1 => self.chance.one_of(&steady),
+                _ => self.chance.one_of(&steady[..FAVOURITES]),
+            };
+            members.insert(member.clone());
         }
         members.into_iter().collect()
     }

@@ -16,6 +16,18 @@ pub struct Unsure<T> {
     pub created: T,
 }
 
+impl<T> Unsure<T> {
+    /// Before anybody saw what it made.
+    fn before<O>(self, events: &[Event<O>], create: impl Fn(T) -> O) -> Event<O> {
+        Event {
+            client: self.client,
+            begin: self.begin,
+            end: events.iter().filter_map(|event| event.end).min(),
+            operation: create(self.created),
+        }
+    }
+}
+
 /// All that was done and answered, by resource.
 #[derive(Default)]
 pub struct History {
@@ -28,6 +40,9 @@ pub struct History {
     /// By the `externalId`, which tells who created a resource.
     pub unsure_users: BTreeMap<String, Unsure<User>>,
     pub unsure_groups: BTreeMap<String, Unsure<Group>>,
+    /// Ids by the `externalId` with which they were listed.
+    pub listed_users: BTreeMap<String, String>,
+    pub listed_groups: BTreeMap<String, String>,
     /// The users' ids by small numbers.
     numbers: BTreeMap<String, u32>,
 }
@@ -60,39 +75,21 @@ impl History {
         self.refused_groups.push(event);
     }
 
-    /// A user who is seen and was created by a request that was never answered: now it is known that it took effect.
-    pub fn recognise_user(&mut self, id: &str, external_id: &str) {
-        if let Some(unsure) = self.unsure_users.remove(external_id) {
-            let operation = UserOperation::Create(unsure.created);
-            let Unsure { client, begin, .. } = unsure;
-            // Not later than it is seen.
-            let end = Some(self.tick());
-            self.user(
-                id,
-                Event {
-                    client,
-                    begin,
-                    end,
-                    operation,
-                },
-            );
+    /// Creations that were never answered and took effect: what they made was seen in a list.
+    fn recognise_creations(&mut self) {
+        for (external_id, id) in std::mem::take(&mut self.listed_users) {
+            if let Some(unsure) = self.unsure_users.remove(&external_id) {
+                let events = self.users.entry(id).or_default();
+                let event = unsure.before(events, UserOperation::Create);
+                events.push(event);
+            }
         }
-    }
-
-    pub fn recognise_group(&mut self, id: &str, external_id: &str) {
-        if let Some(unsure) = self.unsure_groups.remove(external_id) {
-            let operation = GroupOperation::Create(unsure.created);
-            let Unsure { client, begin, .. } = unsure;
-            let end = Some(self.tick());
-            self.group(
-                id,
-                Event {
-                    client,
-                    begin,
-                    end,
-                    operation,
-                },
-            );
+        for (external_id, id) in std::mem::take(&mut self.listed_groups) {
+            if let Some(unsure) = self.unsure_groups.remove(&external_id) {
+                let events = self.groups.entry(id).or_default();
+                let event = unsure.before(events, GroupOperation::Create);
+                events.push(event);
+            }
         }
     }
 
@@ -107,6 +104,7 @@ impl History {
     /// # Panics
     /// With the history of the resource that cannot have been so.
     pub fn check(mut self, late: bool, seed: u64) {
+        self.recognise_creations();
         self.forget_deleted_members(late);
         let (mut user_names, mut group_names) = (Names::default(), Names::default());
         for event in &self.refused_users {

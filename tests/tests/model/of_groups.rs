@@ -185,9 +185,11 @@ impl Actor {
         for resource in &listed {
             let id = resource["id"].as_str().unwrap();
             there.insert(id);
+            let external_id = resource["externalId"].as_str().unwrap_or_default();
             shared
                 .history
-                .recognise_group(id, resource["externalId"].as_str().unwrap_or_default());
+                .listed_groups
+                .insert(external_id.to_owned(), id.to_owned());
             let seen = group(&mut shared, resource, true);
             know(&mut shared.groups, id.to_owned(), seen.version);
             let event = self.event(&mut shared, &begun, true, GroupOperation::Read(Some(seen)));

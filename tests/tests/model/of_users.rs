@@ -146,9 +146,11 @@ impl Actor {
         for resource in &listed {
             let id = resource["id"].as_str().unwrap();
             there.insert(id);
+            let external_id = resource["externalId"].as_str().unwrap_or_default();
             shared
                 .history
-                .recognise_user(id, resource["externalId"].as_str().unwrap_or_default());
+                .listed_users
+                .insert(external_id.to_owned(), id.to_owned());
             let seen = user(resource);
             if !shared.steady.iter().any(|steady| steady == id) {
                 know(&mut shared.users, id.to_owned(), seen.version);

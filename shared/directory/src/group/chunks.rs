@@ -8,8 +8,9 @@ use crate::store::By;
 use crate::table::{Item, Write, binary, binary_set};
 use crate::{ChangeId, DirectoryId, GroupId, Result, UserId};
 
-/// Most members of a group: head and chunks fit one transaction then, of 4 MB.
-const MOST_MEMBERS: usize = 200_000;
+/// How many members a group can have at least, if its ids are spread as chance spreads them: it is full when one of its chunks
+/// is. With all chunks full, head and chunks still fit one transaction, of 4 MB.
+const MANY_MEMBERS: usize = 200_000;
 
 /// How many chunks hold the members of a group: one, and from its 1,001st member on 64, for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,22 +88,20 @@ fn bytes(ids: &Members) -> impl Iterator<Item = [u8; 16]> {
     ids.iter().map(|id| id.bytes())
 }
 
-/// Error: 413 for more members than a group may have.
-pub(super) fn check_members(members: &Members) -> Result<()> {
+/// Error: 413 if a chunk has no room for those who are added to it.
+pub(super) fn check_room(members: &Members, added: &Members) -> Result<()> {
     let layout = Layout::Spread;
-    let mut sizes = [0; 64];
-    for &user in members {
-        sizes[usize::from(layout.chunk_of(user))] += 1;
+    let chunks = layout.split(members);
+    let is_full = |chunk| chunks.get(chunk).is_some_and(|it| it.len() > layout.most());
+    if layout.split(added).keys().any(is_full) {
+        return Err(too_many_members());
     }
-    if members.len() <= MOST_MEMBERS && sizes.iter().all(|&size| size <= layout.most()) {
-        return Ok(());
-    }
-    Err(too_many_members())
+    Ok(())
 }
 
 /// A 413 for a group that is full.
 pub(super) fn too_many_members() -> crate::Error {
-    let detail = format!("A group can have {MOST_MEMBERS} members, and this one would have more.");
+    let detail = format!("A group can have {MANY_MEMBERS} members, and this one would have more.");
     Error::new(ErrorStatus::ContentTooLarge, detail).into()
 }
 
@@ -207,11 +206,15 @@ mod tests {
     }
 
     #[test]
-    fn a_group_and_its_chunks_have_a_limit() {
-        assert!(check_members(&users(0..200_000)).is_ok());
-        assert!(check_members(&users(0..200_001)).is_err());
-        // All of one chunk.
-        assert!(check_members(&users((0..3_500).map(|id| id * 64))).is_ok());
-        assert!(check_members(&users((0..3_501).map(|id| id * 64))).is_err());
+    fn a_group_is_full_when_one_of_its_chunks_is() {
+        let check = |members: &Members| check_room(members, members);
+        assert!(check(&users(0..200_000)).is_ok());
+        assert!(check(&users(0..64 * 3_500)).is_ok());
+        assert!(check(&users(0..=64 * 3_500)).is_err());
+        // All of one chunk. Who is there already may stay, and others may come elsewhere.
+        assert!(check(&users((0..3_500).map(|id| id * 64))).is_ok());
+        let too_many = users((0..3_501).map(|id| id * 64));
+        assert!(check(&too_many).is_err());
+        assert!(check_room(&too_many, &users(1..2)).is_ok());
     }
 }

@@ -1,4 +1,7 @@
+use std::collections::BTreeMap;
+
 use super::chunks::{Layout, chunk_ids, too_many_members};
+use super::members::Exceptions;
 use super::{GroupRecord, MOST_ATTEMPTS, Members, not_found, touch};
 use crate::store::{By, Scope};
 use crate::table::{Found, Outcome, Write, binary, binary_set, number};
@@ -19,15 +22,6 @@ pub(super) enum Commuted {
     Full,
 }
 
-/// Users who are not part of the change, as the refusals told.
-#[derive(Default)]
-struct Learnt {
-    /// Protected from this principal: they stay as they are.
-    left_alone: Members,
-    /// Deleted: they go without a part of their own.
-    gone: Members,
-}
-
 impl Scope<'_> {
     /// Adds or removes members without a condition on the version: each id carries its own expectation, and a refusal's
     /// item corrects it. If all is already so, nothing is written.
@@ -37,14 +31,14 @@ impl Scope<'_> {
         step: Step,
         ids: Members,
     ) -> Result<Commuted> {
-        let mut learnt = Learnt::default();
-        let done = self.try_commute(record, step, ids, &mut learnt).await?;
+        let mut exceptions = Exceptions::default();
+        let done = self.try_commute(record, step, ids, &mut exceptions).await?;
         let verb = match step {
             Step::Add => "join",
             Step::Remove => "leave",
         };
         if done == Commuted::Done {
-            self.note_left_alone(verb, record.id, &learnt.left_alone)
+            self.note_left_alone(verb, record.id, &exceptions.left_alone)
                 .await;
         }
         Ok(done)
@@ -55,7 +49,7 @@ impl Scope<'_> {
         record: &GroupRecord,
         step: Step,
         mut ids: Members,
-        learnt: &mut Learnt,
+        exceptions: &mut Exceptions,
     ) -> Result<Commuted> {
         let by = self.by(
             step.operation(),
@@ -68,7 +62,7 @@ impl Scope<'_> {
                 return Ok(Commuted::Done);
             }
             let chunks = layout.split(&ids);
-            let users: Vec<_> = ids.difference(&learnt.gone).copied().collect();
+            let users: Vec<_> = ids.difference(&exceptions.gone).copied().collect();
             let mut writes = vec![touch(self.directory(), record.id, &by)];
             writes.extend(chunks.iter().map(|(&chunk, ids)| {
                 let key = layout.key(self.directory(), record.id, chunk);
@@ -86,34 +80,29 @@ impl Scope<'_> {
                 return Err(not_found(record.id));
             }
             let (of_chunks, of_users) = refused[1..].split_at(chunks.len());
-            let mut is_full = false;
-            let mut is_elsewhere = false;
-            for ((&chunk, wanted), refused) in chunks.iter().zip(of_chunks) {
-                match refused {
-                    None => {}
-                    Some(Found::Nothing) => is_elsewhere = true,
-                    Some(Found::Item(item)) => {
-                        let present = chunk_ids(item)?;
-                        let is_so = |user: &UserId| present.contains(user) == (step == Step::Add);
-                        ids.retain(|user| layout.chunk_of(*user) != chunk || !is_so(user));
-                        let new = wanted.iter().filter(|user| !is_so(user)).count();
-                        is_full |= step == Step::Add && present.len() + new > layout.most();
-                    }
-                }
-            }
-            if is_elsewhere {
+            let Some(present) = members_of(chunks.keys().zip(of_chunks))? else {
                 let head = self.store.group_head(self.directory(), record.id).await?;
                 layout = head.ok_or_else(|| not_found(record.id))?.layout;
                 continue;
-            }
-            if is_full {
+            };
+            let is_so = |user: &UserId| {
+                let members = present.get(&layout.chunk_of(*user));
+                members.is_some_and(|members| members.contains(user) == (step == Step::Add))
+            };
+            ids.retain(|user| !is_so(user));
+            self.learn(step, &ids, &users, of_users, exceptions)?;
+            ids.retain(|user| !exceptions.left_alone.contains(user));
+            let wanted = layout.split(&ids);
+            let is_full = |(chunk, members): (&u8, &Members)| {
+                let new = wanted.get(chunk).map_or(0, Members::len);
+                members.len() + new > layout.most()
+            };
+            if step == Step::Add && present.iter().any(is_full) {
                 return match layout {
                     Layout::Single => Ok(Commuted::Full),
                     Layout::Spread => Err(too_many_members()),
                 };
             }
-            self.learn(step, &ids, &users, of_users, learnt)?;
-            ids.retain(|user| !learnt.left_alone.contains(user));
         }
         Err(Error::Contended)
     }
@@ -125,7 +114,7 @@ impl Scope<'_> {
         ids: &Members,
         users: &[UserId],
         refused: &[Option<Found>],
-        learnt: &mut Learnt,
+        exceptions: &mut Exceptions,
     ) -> Result<()> {
         let (users, refused): (Vec<_>, Vec<_>) = users
             .iter()
@@ -134,17 +123,28 @@ impl Scope<'_> {
             .map(|(&user, refused)| (user, refused.clone()))
             .unzip();
         match step {
-            Step::Add => learnt
-                .left_alone
-                .extend(self.refused_joins(&users, &refused)?),
-            Step::Remove => {
-                let (left_alone, gone) = Self::refused_leaves(&users, &refused);
-                learnt.left_alone.extend(left_alone);
-                learnt.gone.extend(gone);
-            }
+            Step::Add => self.refused_joins(&users, &refused, exceptions)?,
+            Step::Remove => exceptions.refused_leaves(&users, &refused),
         }
         Ok(())
     }
+}
+
+/// The members of the chunks that refused; none if one of them is not there: the group was spread or deleted.
+fn members_of<'a>(
+    refused: impl Iterator<Item = (&'a u8, &'a Option<Found>)>,
+) -> Result<Option<BTreeMap<u8, Members>>> {
+    let mut members = BTreeMap::new();
+    for (&chunk, refused) in refused {
+        match refused {
+            None => {}
+            Some(Found::Nothing) => return Ok(None),
+            Some(Found::Item(item)) => {
+                members.insert(chunk, chunk_ids(item)?);
+            }
+        }
+    }
+    Ok(Some(members))
 }
 
 impl Step {

@@ -1,7 +1,7 @@
 use scim::{Error, ErrorStatus, Resource};
 
-use super::chunks::{Chunks, Layout, check_members};
-use super::members::{Standing, is_large};
+use super::chunks::{Chunks, Layout, check_room};
+use super::members::{Exceptions, Standing, is_large};
 use super::{GroupRecord, MOST_ATTEMPTS, Members, owner};
 use crate::index::{ToDo, Unindexed};
 use crate::record::{KeyValues, attribute_names, document_text};
@@ -25,7 +25,7 @@ impl Scope<'_> {
             let detail = "Groups cannot be created from the identity provider in this directory: link an existing group instead (in Okta, Link Group in the place of Create Group).";
             return Err(Error::new(ErrorStatus::Forbidden, detail).into());
         }
-        check_members(&members)?;
+        check_room(&members, &members)?;
         let mut resource = resource;
         let mut attributes = attribute_names(&resource);
         attributes.extend((!members.is_empty()).then(|| "members".to_owned()));
@@ -46,7 +46,10 @@ impl Scope<'_> {
             is_indexing: false,
             indexed: None,
         };
-        let mut left_alone = self.take_protected(&mut members).await?;
+        let mut exceptions = Exceptions {
+            left_alone: self.take_protected(&mut members).await?,
+            ..Exceptions::default()
+        };
         for _ in 0..MOST_ATTEMPTS {
             let is_indexing = is_large(members.len());
             record.layout = Layout::Single.with(members.len());
@@ -76,7 +79,8 @@ impl Scope<'_> {
             }
             match self.table().transact(&writes).await? {
                 Outcome::Done => {
-                    self.note_left_alone("join", id, &left_alone).await;
+                    self.note_left_alone("join", id, &exceptions.left_alone)
+                        .await;
                     record.members = Some(members);
                     return Ok(record);
                 }
@@ -86,9 +90,8 @@ impl Scope<'_> {
                         let name = record.resource.text("displayName");
                         return Err(taken(name.unwrap_or_default()).into());
                     }
-                    let protected = self.refused_joins(&joins, refused_joins)?;
-                    members.retain(|user| !protected.contains(user));
-                    left_alone.extend(protected);
+                    self.refused_joins(&joins, refused_joins, &mut exceptions)?;
+                    members.retain(|user| !exceptions.left_alone.contains(user));
                 }
             }
         }

@@ -1,5 +1,5 @@
 use super::chunks::delete_chunks;
-use super::members::{MemberEdit, is_large};
+use super::members::{Exceptions, MemberEdit, is_large, left};
 use super::{GroupRecord, MOST_ATTEMPTS, Members, not_found, owner};
 use crate::index::ToDo;
 use crate::record::KeyValues;
@@ -27,21 +27,21 @@ impl Scope<'_> {
             return Ok(());
         }
         let id = record.id;
-        let mut gone = Members::new();
+        let mut exceptions = Exceptions::default();
         for _ in 0..MOST_ATTEMPTS {
             let whole = self.store.group(self.directory(), id, Some(record)).await?;
             let record = whole.ok_or_else(|| not_found(id))?;
             precondition.check(record.version)?;
             let members = record.members.iter().flatten();
             let leaves: Vec<_> = members
-                .filter(|user| !gone.contains(user))
+                .filter(|user| !exceptions.gone.contains(user))
                 .copied()
                 .collect();
             let deletion = self.group_deletion(&record, &leaves);
             match self.table().transact(&deletion).await? {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(_) if is_large(leaves.len()) => {}
-                Outcome::Refused(refused) => gone.extend(Self::refused_leaves(&leaves, &refused).1),
+                Outcome::Refused(refused) => exceptions.refused_leaves(&leaves, &refused),
             }
         }
         Err(Error::Contended)
@@ -56,7 +56,7 @@ impl Scope<'_> {
             writes.push(to_do.put(id.into(), &by));
         } else {
             // A deleted group is gone for protected users too.
-            writes.extend(leaves.iter().map(|&user| self.part(id, user, &by)));
+            writes.extend(leaves.iter().map(|&user| left(directory, id, user, &by)));
         }
         let head = Write::delete(keys::group(directory, id)).when("#version = :version");
         writes.push(head.value(":version", number(record.version)));

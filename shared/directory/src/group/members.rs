@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use scim::filter::Predicate;
@@ -9,10 +9,10 @@ use super::{MOST_CHANGES, Members};
 use crate::credential::CredentialKind;
 use crate::store::{By, Scope};
 use crate::table::{Found, Item, Write, binary_set, number};
-use crate::{GroupId, Result, UserId, keys};
+use crate::{DirectoryId, GroupId, Result, UserId, keys};
 
-/// Most groups of a user.
-const MOST_GROUPS: usize = 5_000;
+/// Most groups of a user. Large changes of the same seconds may together pass it a little: they only look.
+const MOST_GROUPS_OF_A_USER: usize = 5_000;
 
 /// One step of a change of members.
 #[derive(Clone, Debug)]
@@ -97,7 +97,9 @@ impl Standing {
             Some(groups) if groups.is("leaving") => Self::Gone,
             Some(groups) if protects && groups.is("protected") => Self::Protected,
             Some(groups) => match groups.0.get("groups") {
-                Some(AttributeValue::Bs(groups)) if groups.len() >= MOST_GROUPS => Self::Full,
+                Some(AttributeValue::Bs(groups)) if groups.len() >= MOST_GROUPS_OF_A_USER => {
+                    Self::Full
+                }
                 _ => Self::Free,
             },
         }
@@ -113,7 +115,7 @@ impl Standing {
             }
             Self::Full => {
                 let detail = format!(
-                    "The user `{user}` is in {MOST_GROUPS} groups, and nobody can be in more."
+                    "The user `{user}` is in {MOST_GROUPS_OF_A_USER} groups, the most that there can be."
                 );
                 Err(Error::new(ErrorStatus::ContentTooLarge, detail).into())
             }
@@ -146,34 +148,17 @@ impl Scope<'_> {
         Ok(standings)
     }
 
-    /// The member's part in joining a group: he exists and is not leaving, is in fewer groups than can be, and is not
-    /// protected from this principal.
+    /// The member's part in joining a group: he is in fewer groups than can be, and not protected from this principal.
     pub(super) fn join(&self, group: GroupId, user: UserId, by: &By) -> Write {
-        let write = Write::update(keys::user_groups(self.directory(), user))
-            .clause("ADD #groups :group, #version :one")
-            .when_present()
-            .when("attribute_not_exists(#leaving)")
+        let write = joined(self.directory(), group, user, by)
             .when("attribute_not_exists(#groups) OR size(#groups) < :most")
-            .value(":group", binary_set([group.bytes()]))
-            .value(":one", number(1))
-            .value(":most", number(MOST_GROUPS));
-        self.unless_protected(by.mark_update(write))
+            .value(":most", number(MOST_GROUPS_OF_A_USER));
+        self.unless_protected(write)
     }
 
     /// The member's part in leaving a group, unless he is protected from this principal.
     pub(super) fn leave(&self, group: GroupId, user: UserId, by: &By) -> Write {
-        self.unless_protected(self.part(group, user, by))
-    }
-
-    /// The member's part in the end of a group.
-    pub(super) fn part(&self, group: GroupId, user: UserId, by: &By) -> Write {
-        let write = Write::update(keys::user_groups(self.directory(), user))
-            .clause("DELETE #groups :group")
-            .clause("ADD #version :one")
-            .when_present()
-            .value(":group", binary_set([group.bytes()]))
-            .value(":one", number(1));
-        by.mark_update(write)
+        self.unless_protected(left(self.directory(), group, user, by))
     }
 
     fn unless_protected(&self, write: Write) -> Write {
@@ -185,42 +170,71 @@ impl Scope<'_> {
         }
     }
 
-    /// What the refused parts of joining members say, in their order. Those who are protected stay as they are; errors
-    /// like [`Standing::check_join`].
+    /// What the refused parts of joining members say, in their order. Errors like [`Standing::check_join`].
     pub(super) fn refused_joins(
         &self,
         joins: &[UserId],
         refused: &[Option<Found>],
-    ) -> Result<BTreeSet<UserId>> {
-        let mut left_alone = BTreeSet::new();
+        exceptions: &mut Exceptions,
+    ) -> Result<()> {
         for (&user, refused) in joins.iter().zip(refused) {
             let Some(refused) = refused else { continue };
             let standing = Standing::of(refused.item(), self.principal.kind);
             standing.check_join(user)?;
             if standing == Standing::Protected {
-                left_alone.insert(user);
+                exceptions.left_alone.insert(user);
             }
         }
-        Ok(left_alone)
+        Ok(())
     }
+}
 
-    /// What the refused parts of leaving members say: who is protected stays, who is gone goes without his part.
-    pub(super) fn refused_leaves(
-        leaves: &[UserId],
-        refused: &[Option<Found>],
-    ) -> (BTreeSet<UserId>, BTreeSet<UserId>) {
-        let (mut left_alone, mut gone) = (BTreeSet::new(), BTreeSet::new());
+/// Users who are no part of a change of members, or not as the others are.
+#[derive(Default)]
+pub(super) struct Exceptions {
+    /// Protected from this principal: they stay as they are.
+    pub left_alone: Members,
+    /// Deleted: they leave without a part of their own.
+    pub gone: Members,
+}
+
+impl Exceptions {
+    /// What the refused parts of leaving members say, in their order.
+    pub fn refused_leaves(&mut self, leaves: &[UserId], refused: &[Option<Found>]) {
         for (&user, refused) in leaves.iter().zip(refused) {
             match refused {
                 None => {}
                 Some(Found::Item(_)) => {
-                    left_alone.insert(user);
+                    self.left_alone.insert(user);
                 }
                 Some(Found::Nothing) => {
-                    gone.insert(user);
+                    self.gone.insert(user);
                 }
             }
         }
-        (left_alone, gone)
     }
+}
+
+/// A user's item, when he joins a group: he exists, and is not leaving.
+pub(crate) fn joined(directory: DirectoryId, group: GroupId, user: UserId, by: &By) -> Write {
+    let groups = Write::update(keys::user_groups(directory, user))
+        .clause("ADD #groups :group, #version :one")
+        .when_present()
+        .when("attribute_not_exists(#leaving)");
+    about(groups, group, by)
+}
+
+/// A user's item, when he leaves a group.
+pub(crate) fn left(directory: DirectoryId, group: GroupId, user: UserId, by: &By) -> Write {
+    let groups = Write::update(keys::user_groups(directory, user))
+        .clause("DELETE #groups :group")
+        .clause("ADD #version :one")
+        .when_present();
+    about(groups, group, by)
+}
+
+fn about(groups: Write, group: GroupId, by: &By) -> Write {
+    by.mark_update(groups)
+        .value(":group", binary_set([group.bytes()]))
+        .value(":one", number(1))
 }

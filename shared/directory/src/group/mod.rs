@@ -27,6 +27,7 @@ use crate::{DirectoryId, Error, GroupId, Origin, Result, RoleMapping, Store, Use
 
 pub(crate) use chunks::{Layout, chunk_ids};
 pub use members::MemberEdit;
+pub(crate) use members::{joined, left};
 
 /// Most memberships whose users' own items are changed in the transaction of a request; of more they follow.
 const MOST_CHANGES: usize = 25;

@@ -4,23 +4,14 @@ use futures_util::future::try_join;
 use scim::Resource;
 
 use super::change::{HeadAfter, check_name};
-use super::chunks::{Chunks, check_members, delete_chunks};
-use super::members::{Difference, MemberEdit, Standing};
+use super::chunks::{Chunks, check_room, delete_chunks};
+use super::members::{Difference, Exceptions, MemberEdit, Standing};
 use super::{GroupRecord, MOST_ATTEMPTS, MOST_CHANGES, Members, not_found, owner};
 use crate::index::ToDo;
 use crate::record::KeyValues;
 use crate::store::{By, Scope};
 use crate::table::{Outcome, Write, binary_set, number};
 use crate::{ChangeId, DirectoryId, Error, Precondition, Result, UserId};
-
-/// What was learnt of members, beside what the group itself says.
-#[derive(Default)]
-struct Exceptions {
-    /// Protected from this principal: they stay as they are.
-    left_alone: Members,
-    /// Deleted meanwhile: they go without a part of their own.
-    gone: Members,
-}
 
 /// What a change makes of a group.
 struct After {
@@ -41,19 +32,19 @@ impl Scope<'_> {
     ) -> Result<GroupRecord> {
         let id = seen.id;
         let mut exceptions = Exceptions::default();
+        // Who is to join is known before the members are, and can be looked at beside them.
         let joining = joining(edits).copied().collect();
-        for _ in 0..MOST_ATTEMPTS {
-            // Who is to join is known before the members are, and can be looked at beside them.
-            let (before, standings) = try_join(
-                self.store.group(self.directory(), id, Some(seen)),
-                self.standings(&joining),
-            )
-            .await?;
-            let before = before.ok_or_else(|| not_found(id))?;
+        let group = || self.store.group(self.directory(), id, Some(seen));
+        let (mut read, mut standings) = try_join(group(), self.standings(&joining)).await?;
+        for attempt in 0..MOST_ATTEMPTS {
+            if attempt > 0 {
+                read = group().await?;
+            }
+            let before = read.take().ok_or_else(|| not_found(id))?;
             precondition.check(before.version)?;
             let head = self.head_after(&before, &change)?;
             let (members, difference) = self
-                .members_after(&before, edits, standings, &mut exceptions)
+                .members_after(&before, edits, &mut standings, &mut exceptions)
                 .await?;
             let after = After {
                 head,
@@ -83,7 +74,7 @@ impl Scope<'_> {
         &self,
         before: &GroupRecord,
         edits: &[MemberEdit],
-        mut standings: BTreeMap<UserId, Standing>,
+        standings: &mut BTreeMap<UserId, Standing>,
         exceptions: &mut Exceptions,
     ) -> Result<(Members, Difference)> {
         let nobody = Members::new();
@@ -110,7 +101,7 @@ impl Scope<'_> {
                 difference = Difference::between(was, &members);
             }
         }
-        check_members(&members)?;
+        check_room(&members, &difference.added)?;
         Ok((members, difference))
     }
 
@@ -177,12 +168,8 @@ impl Scope<'_> {
             let left = &rest[..leaves.len()];
             let given_up = old.unique.difference(&new.unique).count();
             check_name(&owner, &refused[names], given_up, &after.resource)?;
-            exceptions
-                .left_alone
-                .extend(self.refused_joins(&joins, joined)?);
-            let (protected, gone) = Self::refused_leaves(&leaves, left);
-            exceptions.left_alone.extend(protected);
-            exceptions.gone.extend(gone);
+            self.refused_joins(&joins, joined, exceptions)?;
+            exceptions.refused_leaves(&leaves, left);
         }
         Ok(None)
     }

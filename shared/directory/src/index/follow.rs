@@ -55,7 +55,7 @@ impl Store {
             for (index, followed) in records {
                 match self.follow(followed, until).await {
                     Ok(Progress::Done) => {}
-                    Ok(Progress::Unfinished | Progress::Moved) => left.push(index),
+                    Ok(Progress::Unfinished) => left.push(index),
                     Err(error) => {
                         tracing::error!(%error, "a large change could not be followed");
                         left.push(index);

@@ -7,8 +7,8 @@ use crate::store::By;
 use crate::table::{Outcome, Write, binary_set, number};
 use crate::{DirectoryId, Error, GroupId, Result, Store, UserId};
 
-/// Groups that forget a user in one transaction: of each its head and a chunk.
-const GROUPS_AT_ONCE: usize = 40;
+/// Groups that forget a user in one transaction, of 4 MB: of each its head, with up to 64 KB, and a chunk, with up to 56.
+const FORGETTING_AT_ONCE: usize = 30;
 /// Attempts at one transaction on conflict with requests.
 const MOST_ATTEMPTS: usize = 10;
 
@@ -34,7 +34,7 @@ impl Store {
                 return Ok(Progress::Done);
             };
             let groups = item.ids("groups", GroupId::from_uuid)?;
-            let some: Vec<_> = groups.into_iter().take(GROUPS_AT_ONCE).collect();
+            let some: Vec<_> = groups.into_iter().take(FORGETTING_AT_ONCE).collect();
             let writes = if some.is_empty() {
                 let item = Write::delete(key.clone()).when("attribute_not_exists(#groups)");
                 vec![item, to_do]

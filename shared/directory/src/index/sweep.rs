@@ -35,7 +35,7 @@ impl Store {
     pub async fn sweep(&self, time: Duration) -> Result<Swept> {
         let until = Instant::now() + time;
         let mut swept = Swept::default();
-        for partition in keys::to_do_partitions() {
+        for partition in self.to_do_partitions() {
             let mut after: Option<String> = None;
             loop {
                 let items = self.table.items_after(&partition, after.as_deref(), PAGE);
@@ -44,7 +44,7 @@ impl Store {
                     match self.sweep_one(item, until).await {
                         Ok(None) => {}
                         Ok(Some(Progress::Done)) => swept.done += 1,
-                        Ok(Some(_)) => swept.left += 1,
+                        Ok(Some(Progress::Unfinished)) => swept.left += 1,
                         Err(error) => {
                             tracing::error!(%error, "an overdue change could not be swept");
                             swept.left += 1;
@@ -54,13 +54,20 @@ impl Store {
                 if items.len() < PAGE {
                     break;
                 }
-                after = items
-                    .last()
-                    .map(|item| item.text("sk").map(str::to_owned))
-                    .transpose()?;
+                let last = items.last().map(|item| item.text("sk").map(str::to_owned));
+                after = last.transpose()?;
             }
         }
         Ok(swept)
+    }
+
+    /// From any of them on, so that none always comes last, when the time may be over.
+    fn to_do_partitions(&self) -> Vec<String> {
+        let mut partitions: Vec<_> = keys::to_do_partitions().collect();
+        let [first] = self.table.random::<1>();
+        let first = usize::from(first) % partitions.len();
+        partitions.rotate_left(first);
+        partitions
     }
 
     /// None if it is not overdue.
@@ -68,6 +75,9 @@ impl Store {
         let (to_do, by) = (ToDo::from_item(item)?, By::of_item(item)?);
         if self.environment().now() < by.at + OVERDUE {
             return Ok(None);
+        }
+        if Instant::now() >= until {
+            return Ok(Some(Progress::Unfinished));
         }
         let change = ChangeId::parse(item.text("sk")?).ok_or(Error::Corrupt("sk"))?;
         tracing::warn!(directory = %to_do.directory, %change, "a large change is overdue");
@@ -104,6 +114,9 @@ impl Store {
         let roster = keys::roster_partition(directory, ResourceKind::User);
         let mut after = to_do.swept.clone();
         loop {
+            if Instant::now() >= until {
+                return Ok(Progress::Unfinished);
+            }
             let ids = self
                 .table
                 .sort_keys(&roster, after.as_deref(), USERS_AT_ONCE, true);

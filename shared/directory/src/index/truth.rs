@@ -1,14 +1,15 @@
 use std::collections::HashMap;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::group::{GroupRecord, Members, chunk_ids, forget_members};
+use crate::group::{GroupRecord, Members, chunk_ids, forget_members, joined, left};
 use crate::keys;
 use crate::store::By;
-use crate::table::{Item, Outcome, Write, binary, binary_set, number};
+use crate::table::{Item, Outcome, Write, binary};
 use crate::{DirectoryId, Error, GroupId, Result, Store, UserId};
 
+/// Users who are looked at together.
+const LOOKED_AT: usize = 1_000;
 /// Users whose items are changed in one step: so long the chunk is held by a transaction.
 const STEP: usize = 50;
 /// Attempts at a step on conflict with requests.
@@ -20,8 +21,6 @@ pub(super) enum Progress {
     Done,
     /// The time was over.
     Unfinished,
-    /// The chunk is not there any more: the group was spread or deleted.
-    Moved,
 }
 
 /// Whose groups items are looked at, and in which chunk of which group they are members or not.
@@ -31,13 +30,6 @@ struct Place<'a> {
     group: GroupId,
     /// None if the group is deleted: nobody is a member.
     chunk: Option<(&'a GroupRecord, u8)>,
-}
-
-/// A chunk as it was read.
-struct Chunk {
-    /// The mark of its last change: as long as it is there, the chunk is as it was read.
-    write: [u8; 16],
-    members: Members,
 }
 
 impl Store {
@@ -54,14 +46,16 @@ impl Store {
         let mut users = users.clone();
         // A group is spread once, and deleted once.
         for _ in 0..3 {
+            if users.is_empty() {
+                return Ok(Progress::Done);
+            }
             let head = self.group_head(directory, group).await?;
             let chunks: Vec<_> = match &head {
                 None => vec![(None, users.clone())],
                 Some(head) => {
                     let chunks = head.layout.split(&users).into_iter();
-                    chunks
-                        .map(|(chunk, users)| (Some((head, chunk)), users))
-                        .collect()
+                    let chunks = chunks.map(|(chunk, users)| (Some((head, chunk)), users));
+                    chunks.collect()
                 }
             };
             for (chunk, of_chunk) in chunks {
@@ -72,86 +66,80 @@ impl Store {
                 };
                 let in_order: Vec<_> = of_chunk.iter().copied().collect();
                 match self.correct(place, &in_order, by, until).await? {
-                    Progress::Done => users.retain(|user| !of_chunk.contains(user)),
-                    Progress::Unfinished => return Ok(Progress::Unfinished),
-                    Progress::Moved => break,
+                    Some(Progress::Done) => users.retain(|user| !of_chunk.contains(user)),
+                    Some(Progress::Unfinished) => return Ok(Progress::Unfinished),
+                    None => break,
                 }
             }
-            if users.is_empty() {
-                return Ok(Progress::Done);
-            }
+        }
+        if users.is_empty() {
+            return Ok(Progress::Done);
         }
         Err(Error::Contended)
     }
 
-    /// Step by step, one after another, and after each a pause as long as it took: requests are to find the chunk free.
+    /// None if the chunk is not there any more: the group was spread or deleted.
     async fn correct(
         &self,
         place: Place<'_>,
         users: &[UserId],
         by: &By,
         until: Instant,
-    ) -> Result<Progress> {
-        const LONGEST_PAUSE: Duration = Duration::from_millis(200);
-        let Some(mut chunk) = self.read_chunk(place).await? else {
-            return Ok(Progress::Moved);
-        };
-        for users in users.chunks(STEP) {
-            let mut attempts = 0;
-            loop {
-                let started = Instant::now();
-                if started >= until {
-                    return Ok(Progress::Unfinished);
-                }
-                let corrections = self.corrections(place, &chunk, users).await?;
-                if corrections.is_empty() {
-                    break;
-                }
-                let writes = corrections.writes(place, &chunk, by);
-                let outcome = self.table.transact(&writes).await?;
-                tokio::time::sleep(started.elapsed().min(LONGEST_PAUSE)).await;
-                let is_done = matches!(outcome, Outcome::Done);
-                if is_done && corrections.gone.is_empty() {
-                    break;
-                }
-                match self.read_chunk(place).await? {
-                    Some(now) => chunk = now,
-                    None => return Ok(Progress::Moved),
-                }
-                attempts += 1;
-                if attempts > MOST_ATTEMPTS {
-                    return Err(Error::Contended);
+    ) -> Result<Option<Progress>> {
+        for users in users.chunks(LOOKED_AT) {
+            let Some(corrections) = self.corrections(place, users).await? else {
+                return Ok(None);
+            };
+            for step in corrections.steps() {
+                let progress = self.make(step, place, by, until).await?;
+                if progress != Some(Progress::Done) {
+                    return Ok(progress);
                 }
             }
         }
-        Ok(Progress::Done)
+        Ok(Some(Progress::Done))
     }
 
-    /// Of a deleted group an empty one; none if it is not there any more.
-    async fn read_chunk(&self, place: Place<'_>) -> Result<Option<Chunk>> {
-        let Some((head, number)) = place.chunk else {
-            return Ok(Some(Chunk {
-                write: [0; 16],
-                members: Members::new(),
-            }));
-        };
-        let key = head.layout.key(place.directory, place.group, number);
-        let Some(item) = self.table.get(&key).await? else {
-            return Ok(None);
-        };
-        let write = item.bytes("write")?;
-        Ok(Some(Chunk {
-            write: write.try_into().map_err(|_| Error::Corrupt("write"))?,
-            members: chunk_ids(&item)?,
-        }))
-    }
-
-    async fn corrections(
+    /// Makes a step, looking again at whom it is about as often as something has changed meanwhile. After it comes a pause as
+    /// long as it took: requests are to find the chunk free.
+    async fn make(
         &self,
+        mut step: Corrections,
         place: Place<'_>,
-        chunk: &Chunk,
-        users: &[UserId],
-    ) -> Result<Corrections> {
+        by: &By,
+        until: Instant,
+    ) -> Result<Option<Progress>> {
+        for _ in 0..MOST_ATTEMPTS {
+            let started = Instant::now();
+            if started >= until {
+                return Ok(Some(Progress::Unfinished));
+            }
+            let outcome = self.table.transact(&step.writes(place, by)).await?;
+            tokio::time::sleep(started.elapsed()).await;
+            if matches!(outcome, Outcome::Done) {
+                return Ok(Some(Progress::Done));
+            }
+            step = match self.corrections(place, &step.users()).await? {
+                None => return Ok(None),
+                Some(corrections) if corrections.is_empty() => return Ok(Some(Progress::Done)),
+                Some(corrections) => corrections,
+            };
+        }
+        Err(Error::Contended)
+    }
+
+    /// None if the chunk is not there.
+    async fn corrections(&self, place: Place<'_>, users: &[UserId]) -> Result<Option<Corrections>> {
+        let members = match place.chunk {
+            None => Members::new(),
+            Some((head, number)) => {
+                let key = head.layout.key(place.directory, place.group, number);
+                match self.table.get(&key).await? {
+                    None => return Ok(None),
+                    Some(chunk) => chunk_ids(&chunk)?,
+                }
+            }
+        };
         let keys: Vec<_> = users
             .iter()
             .map(|&user| keys::user_groups(place.directory, user))
@@ -164,10 +152,10 @@ impl Store {
             .collect();
         let mut corrections = Corrections::default();
         for (&user, key) in users.iter().zip(&keys) {
-            let item = found.get(&Some(key.pk.as_str()));
-            corrections.consider(place, chunk, user, item.copied())?;
+            let item = found.get(&Some(key.pk.as_str())).copied();
+            corrections.consider(place.group, user, members.contains(&user), item)?;
         }
-        Ok(corrections)
+        Ok(Some(corrections))
     }
 }
 
@@ -183,21 +171,18 @@ struct Corrections {
 impl Corrections {
     fn consider(
         &mut self,
-        place: Place<'_>,
-        chunk: &Chunk,
+        group: GroupId,
         user: UserId,
+        is_member: bool,
         groups: Option<&Item>,
     ) -> Result<()> {
-        let is_member = chunk.members.contains(&user);
         match groups.filter(|groups| !groups.is("leaving")) {
             // Who is leaving forgets his groups himself.
             None if is_member => self.gone.push(user),
             None => {}
             Some(groups) => {
-                let knows = groups
-                    .ids("groups", GroupId::from_uuid)?
-                    .contains(&place.group);
-                match (is_member, knows) {
+                let groups = groups.ids("groups", GroupId::from_uuid)?;
+                match (is_member, groups.contains(&group)) {
                     (true, false) => self.join.push(user),
                     (false, true) => self.leave.push(user),
                     (true, true) | (false, false) => {}
@@ -211,43 +196,56 @@ impl Corrections {
         self.join.is_empty() && self.leave.is_empty() && self.gone.is_empty()
     }
 
-    /// All of them at once, on condition that the chunk is as it was read.
-    fn writes(&self, place: Place<'_>, chunk: &Chunk, by: &By) -> Vec<Write> {
+    fn users(&self) -> Vec<UserId> {
+        [&self.join, &self.leave, &self.gone]
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect()
+    }
+
+    fn steps(&self) -> impl Iterator<Item = Self> {
+        let none = Self::default;
+        let join = steps(&self.join).map(move |join| Self { join, ..none() });
+        let leave = steps(&self.leave).map(move |leave| Self { leave, ..none() });
+        let gone = steps(&self.gone).map(move |gone| Self { gone, ..none() });
+        join.chain(leave).chain(gone)
+    }
+
+    /// All of them at once, on condition that each is still a member, or none, as it was read.
+    fn writes(&self, place: Place<'_>, by: &By) -> Vec<Write> {
         let mut writes = Vec::new();
         if let Some((head, number)) = place.chunk {
-            let as_read = |write: Write| {
-                write
-                    .when("#write = :read")
-                    .value(":read", binary(chunk.write))
-            };
-            if self.gone.is_empty() {
+            let (touch, mut chunk) = if self.gone.is_empty() {
                 let key = head.layout.key(place.directory, place.group, number);
-                writes.push(as_read(Write::check(key)));
+                (None, Write::check(key).when_present())
             } else {
                 let [head, chunk] = forget_members(place.directory, head, number, &self.gone, by);
-                writes.extend([head, as_read(chunk)]);
+                (Some(head), chunk)
+            };
+            let members = self.join.iter().chain(&self.gone);
+            let members = members.map(|user| (user, "contains(#ids, {})"));
+            let others = self
+                .leave
+                .iter()
+                .map(|user| (user, "NOT contains(#ids, {})"));
+            for (index, (user, expected)) in members.chain(others).enumerate() {
+                let name = format!(":id{index}");
+                chunk = chunk.when(expected.replace("{}", &name));
+                chunk = chunk.value(name, binary(user.bytes()));
             }
+            writes.extend(touch);
+            writes.push(chunk);
         }
-        let item = |user: &UserId, clause: &str| {
-            let write = Write::update(keys::user_groups(place.directory, *user))
-                .clause(clause)
-                .clause("ADD #version :one")
-                .when_present()
-                .when("attribute_not_exists(#leaving)")
-                .value(":group", binary_set([place.group.bytes()]))
-                .value(":one", number(1));
-            by.mark_update(write)
-        };
-        writes.extend(
-            self.join
-                .iter()
-                .map(|user| item(user, "ADD #groups :group")),
-        );
-        writes.extend(
-            self.leave
-                .iter()
-                .map(|user| item(user, "DELETE #groups :group")),
-        );
+        let (directory, group) = (place.directory, place.group);
+        let join = |&user| joined(directory, group, user, by);
+        let leave = |&user| left(directory, group, user, by).when("attribute_not_exists(#leaving)");
+        writes.extend(self.join.iter().map(join));
+        writes.extend(self.leave.iter().map(leave));
         writes
     }
+}
+
+fn steps(users: &[UserId]) -> impl Iterator<Item = Vec<UserId>> {
+    users.chunks(STEP).map(<[_]>::to_vec)
 }

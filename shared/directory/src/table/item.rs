@@ -32,6 +32,13 @@ impl Item {
         self
     }
 
+    pub fn key(&self) -> Result<Key> {
+        Ok(Key {
+            pk: self.text("pk")?.to_owned(),
+            sk: self.text("sk")?.to_owned(),
+        })
+    }
+
     pub fn text(&self, name: &'static str) -> Result<&str> {
         self.optional_text(name).ok_or(Error::Corrupt(name))
     }

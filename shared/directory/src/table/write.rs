@@ -382,14 +382,15 @@ enum Verdict {
 
 fn verdict(reasons: &[CancellationReason]) -> Verdict {
     let has = |code: &str| reasons.iter().any(|reason| reason.code() == Some(code));
-    if has("ConditionalCheckFailed") {
+    // Of what was in conflict it is not known whether its condition holds: that is asked again.
+    if has("TransactionConflict") {
+        Verdict::Conflict
+    } else if has("ConditionalCheckFailed") {
         let failed = |reason: &CancellationReason| {
             let failed = reason.code() == Some("ConditionalCheckFailed");
             failed.then(|| Found::new(reason.item.clone()))
         };
         Verdict::Refused(reasons.iter().map(failed).collect())
-    } else if has("TransactionConflict") {
-        Verdict::Conflict
     } else if has("ThrottlingError") || has("ProvisionedThroughputExceeded") {
         Verdict::Throttled
     } else {

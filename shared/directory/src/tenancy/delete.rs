@@ -11,7 +11,8 @@ use crate::{DirectoryId, Error, GroupId, GroupRecord, Result, UserId};
 /// How far the deletion of a directory came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
-    /// Nothing of it is left, but for page anchors, which expire within the hour and hold ids alone.
+    /// Nothing of it is left but page anchors, which hold ids alone and expire within the hour, and what large changes of
+    /// memberships left to do, which ends by itself.
     Done,
     /// The time was over; it goes on when it is called again.
     Unfinished,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Most groups of a user that forget him in the transaction of his deletion; of more they follow.
-const MOST_GROUPS: usize = 20;
+const FORGETTING_AT_ONCE: usize = 20;
 const MOST_ATTEMPTS: usize = 10;
 
 impl Scope<'_> {
@@ -101,7 +101,7 @@ impl Scope<'_> {
         let none = UserGroups::default();
         let groups = record.groups.as_ref().unwrap_or(&none);
         let own = keys::user_groups(directory, record.id);
-        if groups.ids.len() > MOST_GROUPS {
+        if groups.ids.len() > FORGETTING_AT_ONCE {
             writes.push(leave_later(own, groups.version, &by));
             let to_do = ToDo::of_user(directory, record.id);
             writes.push(to_do.put(record.id.into(), &by));

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::UserRecord;
 use crate::credential::hex;
 use crate::group::{Layout, chunk_ids};
+use crate::keys::Key;
 use crate::{DirectoryId, Error, GroupId, GroupRecord, Result, RoleMapping, Store, UserId};
 
 /// What the groups of users are called and which role they give, as the application is shown it.
@@ -57,23 +58,28 @@ impl Store {
     async fn ended(
         &self,
         directory: DirectoryId,
-        mut said: Vec<(UserId, GroupId, Layout)>,
+        said: Vec<(UserId, GroupId, Layout)>,
     ) -> Result<Option<HashSet<(UserId, GroupId)>>> {
-        let key = |&(user, group, layout): &(UserId, GroupId, Layout)| {
-            layout.key(directory, group, layout.chunk_of(user))
-        };
-        let keys: HashSet<_> = said.iter().map(key).collect();
-        let keys: Vec<_> = keys.into_iter().collect();
-        let chunks = self.table.batch_get(&keys, &["pk", "ids"]).await?;
-        if chunks.len() < keys.len() {
-            return Ok(None);
+        const CHUNKS_AT_ONCE: usize = 100;
+        let mut by_chunk = HashMap::<Key, Vec<(UserId, GroupId)>>::new();
+        for (user, group, layout) in said {
+            let chunk = layout.key(directory, group, layout.chunk_of(user));
+            by_chunk.entry(chunk).or_default().push((user, group));
         }
-        for chunk in chunks {
-            let (pk, held) = (chunk.text("pk")?, chunk_ids(&chunk)?);
-            said.retain(|it| key(it).pk != pk || !held.contains(&it.0));
+        let mut ended = HashSet::new();
+        let keys: Vec<_> = by_chunk.keys().cloned().collect();
+        for keys in keys.chunks(CHUNKS_AT_ONCE) {
+            let chunks = self.table.batch_get(keys, &["pk", "sk", "ids"]).await?;
+            if chunks.len() < keys.len() {
+                return Ok(None);
+            }
+            for chunk in chunks {
+                let (key, held) = (chunk.key()?, chunk_ids(&chunk)?);
+                let said = by_chunk.get(&key).into_iter().flatten();
+                ended.extend(said.filter(|(user, _)| !held.contains(user)));
+            }
         }
-        let ended = said.into_iter().map(|(user, group, _)| (user, group));
-        Ok(Some(ended.collect()))
+        Ok(Some(ended))
     }
 }
 
