@@ -141,8 +141,8 @@ async fn by_what_is_left_to_do() {
     let path = format!("/Groups/{team}");
     // A change of members that meets another of its id is done under another id.
     let mut there = None;
-    let change = client.put(&path, &group("team", &ids));
-    let answer = held(&api, "to do", change, async |asked| {
+    let body = group("team", &ids);
+    let answer = held(&api, "to do", client.put(&path, &body), async |asked| {
         let mut keys = keys(&asked, "Put");
         keys.retain(|key| kind_of(key) == "to do");
         put(&api, &keys[0]).await;
