@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use super::chunks::{Layout, chunk_ids, too_many_members};
 use super::members::Exceptions;
 use super::{GroupRecord, MOST_ATTEMPTS, Members, not_found, touch};
+use crate::keys::Key;
 use crate::store::{By, Scope};
 use crate::table::{Found, Outcome, Write, binary, binary_set, number};
 use crate::{Error, Result, UserId};
@@ -57,16 +58,20 @@ impl Scope<'_> {
             &["members".to_owned()],
         );
         let mut layout = record.layout;
+        // Those of whom it was so already when they were last looked at. They are looked at again with the rest: all of the
+        // request is at one moment.
+        let mut settled = Members::new();
         for _ in 0..MOST_ATTEMPTS {
-            if ids.is_empty() {
+            let open: Members = ids.difference(&settled).copied().collect();
+            if open.is_empty() {
                 return Ok(Commuted::Done);
             }
             let chunks = layout.split(&ids);
-            let users: Vec<_> = ids.difference(&exceptions.gone).copied().collect();
+            let users: Vec<_> = open.difference(&exceptions.gone).copied().collect();
             let mut writes = vec![touch(self.directory(), record.id, &by)];
             writes.extend(chunks.iter().map(|(&chunk, ids)| {
                 let key = layout.key(self.directory(), record.id, chunk);
-                step.chunk_update(Write::update(key), layout, ids, &by)
+                step.chunk_part(key, layout, ids, &settled, &by)
             }));
             writes.extend(users.iter().map(|&user| match step {
                 Step::Add => self.join(record.id, user, &by),
@@ -85,14 +90,20 @@ impl Scope<'_> {
                 layout = head.ok_or_else(|| not_found(record.id))?.layout;
                 continue;
             };
-            let is_so = |user: &UserId| {
-                let members = present.get(&layout.chunk_of(*user));
-                members.is_some_and(|members| members.contains(user) == (step == Step::Add))
-            };
-            ids.retain(|user| !is_so(user));
-            self.learn(step, &ids, &users, of_users, exceptions)?;
+            for user in &ids {
+                let Some(members) = present.get(&layout.chunk_of(*user)) else {
+                    continue;
+                };
+                if members.contains(user) == (step == Step::Add) {
+                    settled.insert(*user);
+                } else {
+                    settled.remove(user);
+                }
+            }
+            let open: Members = ids.difference(&settled).copied().collect();
+            self.learn(step, &open, &users, of_users, exceptions)?;
             ids.retain(|user| !exceptions.left_alone.contains(user));
-            let wanted = layout.split(&ids);
+            let wanted = layout.split(open.intersection(&ids));
             let is_full = |(chunk, members): (&u8, &Members)| {
                 let new = wanted.get(chunk).map_or(0, Members::len);
                 members.len() + new > layout.most()
@@ -155,28 +166,42 @@ impl Step {
         }
     }
 
-    /// A chunk's part: the ids, and what is expected of each of them.
-    fn chunk_update(self, chunk: Write, layout: Layout, ids: &Members, by: &By) -> Write {
-        let clause = match self {
-            Self::Add => "ADD #ids :ids",
-            Self::Remove => "DELETE #ids :ids",
+    /// A chunk's part: the ids, and what is expected of each of them, of those too of whom it is so already.
+    fn chunk_part(
+        self,
+        key: Key,
+        layout: Layout,
+        ids: &Members,
+        settled: &Members,
+        by: &By,
+    ) -> Write {
+        let open: Members = ids.difference(settled).copied().collect();
+        let mut part = if open.is_empty() {
+            Write::check(key).when_present()
+        } else {
+            let clause = match self {
+                Self::Add => "ADD #ids :ids",
+                Self::Remove => "DELETE #ids :ids",
+            };
+            let part = Write::update(key).clause(clause).when_present();
+            by.mark_update(part)
+                .value(":ids", binary_set(open.iter().map(|id| id.bytes())))
         };
-        let mut chunk = by
-            .mark_update(chunk.clause(clause).when_present())
-            .value(":ids", binary_set(ids.iter().map(|id| id.bytes())));
-        if self == Self::Add {
-            chunk = chunk
+        if self == Self::Add && !open.is_empty() {
+            part = part
                 .when("attribute_not_exists(#ids) OR size(#ids) <= :room")
-                .value(":room", number(layout.most().saturating_sub(ids.len())));
+                .value(":room", number(layout.most().saturating_sub(open.len())));
         }
         for (index, id) in ids.iter().enumerate() {
             let name = format!(":id{index}");
-            let expected = match self {
-                Self::Add => format!("NOT contains(#ids, {name})"),
-                Self::Remove => format!("contains(#ids, {name})"),
+            let is_member = (self == Self::Remove) != settled.contains(id);
+            let expected = if is_member {
+                format!("contains(#ids, {name})")
+            } else {
+                format!("NOT contains(#ids, {name})")
             };
-            chunk = chunk.when(expected).value(name, binary(id.bytes()));
+            part = part.when(expected).value(name, binary(id.bytes()));
         }
-        chunk
+        part
     }
 }
