@@ -70,11 +70,11 @@ impl World {
             json!([{"op": "replace", "path": format!("{MUSTER_USER}:protected"), "value": true}]);
         let protected = world.application.patch(&world.path("eve"), &protect).await;
         assert_eq!(protected.status, 200, "{protected:?}");
-        if !world.crowd.is_empty() {
-            world.gather().await;
-        } else {
+        if world.crowd.is_empty() {
             let off = json!({"StreamSpecification": {"StreamEnabled": false}});
             world.api.dynamodb("UpdateTable", &off).await;
+        } else {
+            world.gather().await;
         }
         let settings = serde_json::from_str(settings).expect("settings");
         world.api.set(settings).await;
