@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{MOST_CHANGES, Members};
 use crate::credential::CredentialKind;
 use crate::store::{By, Scope};
-use crate::table::{Found, Item, Write, binary_set, number};
+use crate::table::{BATCH, BATCHES_AT_ONCE, Found, Item, Write, binary_set, number};
 use crate::{DirectoryId, GroupId, Result, UserId, keys};
 
 /// Most groups of a user. Large changes of the same seconds may together pass it a little: they only look.
@@ -126,7 +126,7 @@ impl Standing {
 impl Scope<'_> {
     /// How these users stand to memberships, read at once: for a change that is too large to make it a condition.
     pub(super) async fn standings(&self, users: &Members) -> Result<BTreeMap<UserId, Standing>> {
-        const USERS_AT_ONCE: usize = 1_000;
+        const USERS_AT_ONCE: usize = BATCH * BATCHES_AT_ONCE;
         let users: Vec<_> = users.iter().copied().collect();
         let mut standings = BTreeMap::new();
         for users in users.chunks(USERS_AT_ONCE) {

@@ -19,6 +19,7 @@ use crate::Environment;
 
 pub use describe::TableDescription;
 pub(crate) use item::{Item, binary, binary_set, number, text};
+pub(crate) use read::{BATCH, BATCHES_AT_ONCE};
 pub(crate) use write::{Found, Outcome, Write};
 
 /// A table and the way to it.

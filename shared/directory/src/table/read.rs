@@ -10,9 +10,9 @@ use crate::keys::Key;
 use crate::{Error, Result};
 
 /// Keys of one batch (DynamoDB's limit).
-const BATCH: usize = 100;
-/// Batches under way at once.
-const BATCHES_AT_ONCE: usize = 10;
+pub(crate) const BATCH: usize = 100;
+/// Batches under way at once: the 20,000 users of a large change are looked at in one step.
+pub(crate) const BATCHES_AT_ONCE: usize = 200;
 
 impl Table {
     /// One item, strongly consistent.
