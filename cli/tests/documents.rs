@@ -115,13 +115,14 @@ fn shape(word: &str) -> String {
         .bytes()
         .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     let is_time = word.starts_with("20") || word.as_bytes().get(2) == Some(&b':');
+    let is_figure = word.contains('.') && word.parse::<f64>().is_ok();
     let is_digit_or_sign = |byte: u8| byte.is_ascii_digit() || b"-:.TZ\",".contains(&byte);
     if is_hex && (word.len() == 32 || word.len() == 36) {
         format!("an id of {} letters", word.len())
+    } else if is_figure {
+        "a figure".to_owned()
     } else if is_time && word.bytes().all(is_digit_or_sign) {
         format!("a time of {} letters", word.len())
-    } else if word.contains('.') && word.parse::<f64>().is_ok() {
-        "a figure".to_owned()
     } else if word.starts_with("http://127.0.0.1:") {
         "the base URL".to_owned()
     } else {
@@ -198,7 +199,7 @@ fn a_line_that_differs_is_noticed() {
         "Created      2027-01-01 00:00"
     ));
     assert!(fits("Token  mst_…", "Token  mst_1_2"));
-    assert!(fits("get  100  0  812.4", "get  100  0  1034.9"));
+    assert!(fits("get  100  0  812.4", "get  100  0  20.34"));
     assert!(!fits("get  100  0  812.4", "get  99  1  812.4"));
     assert!(!fits("State  enabled", "State  disabled"));
     assert!(!fits("Created  2026-11-26", "Created  -"));

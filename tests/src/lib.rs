@@ -46,6 +46,8 @@ pub struct Api {
     token: String,
     /// Where its table is, for as long as it is.
     place: Place,
+    /// For what the store does not do.
+    dynamodb: Client,
 }
 
 impl Api {
@@ -83,6 +85,7 @@ impl Api {
             changes,
             stack,
             token: String::new(),
+            dynamodb: Client::new(place.endpoint().to_owned(), Some(AUTHORIZATION)),
             place,
         };
         let issued = api
@@ -234,7 +237,7 @@ impl Api {
         let key = |item: &Value| (item["pk"].to_string(), item["sk"].to_string());
         let mut items = self.scan().await;
         items.retain(|item| item["type"]["S"] != "page anchor");
-        items.sort_by_key(key);
+        items.sort_by_cached_key(key);
         items
     }
 
@@ -257,19 +260,30 @@ impl Api {
     /// If it is refused.
     pub async fn dynamodb(&self, action: &str, body: &Value) -> Value {
         let mut body = body.clone();
-        body["TableName"] = self.place.table().into();
-        let client = Client::new(self.place.endpoint().to_owned(), Some(AUTHORIZATION));
+        if body.get("RequestItems").is_none() {
+            body["TableName"] = self.place.table().into();
+        }
         let target = format!("DynamoDB_20120810.{action}");
         let headers = [
             ("x-amz-target", target.as_str()),
             ("x-amz-date", "20261121T090000Z"),
             ("content-type", "application/x-amz-json-1.0"),
         ];
-        let answer = client
+        let answer = self
+            .dynamodb
             .send("POST", "/", &headers, Some(body.to_string()))
             .await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body
+    }
+
+    /// Puts and deletes up to 25 items, as `BatchWriteItem` has them.
+    ///
+    /// # Panics
+    /// If that is refused.
+    pub async fn write_batch(&self, writes: &[Value]) {
+        let items = serde_json::json!({ "RequestItems": { self.place.table(): writes } });
+        self.dynamodb("BatchWriteItem", &items).await;
     }
 
     /// Another directory of the same deployment, of another organization, and a client of it.
@@ -336,6 +350,14 @@ impl Api {
             .seed_users(&principal.settings, (1..=users).map(user))
             .await
             .expect("the users are created");
+    }
+}
+
+/// Lets whatever waits for a while, such as a call that is repeated, be over at once in this test, which runs on one thread. Only
+/// where everything it could wait for is in this process: time passes when nothing else happens here.
+pub fn without_waiting() {
+    if place::elsewhere().is_none() {
+        tokio::time::pause();
     }
 }
 

@@ -92,7 +92,7 @@ impl Drop for Place {
     clippy::disallowed_methods,
     reason = "the switch by which whoever runs the tests says where"
 )]
-fn elsewhere() -> Option<String> {
+pub(crate) fn elsewhere() -> Option<String> {
     let endpoint = std::env::var("MUSTER_TEST_DYNAMODB").ok()?;
     (!endpoint.is_empty()).then_some(endpoint)
 }

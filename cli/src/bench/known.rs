@@ -15,7 +15,7 @@ const STEP: usize = 1_000_003;
 pub(super) struct User {
     pub id: String,
     #[serde(rename = "userName")]
-    pub user_name: String,
+    pub name: String,
     #[serde(default = "yes")]
     pub active: bool,
 }
@@ -101,7 +101,7 @@ mod tests {
         for users in [1, 2, 7, 1_000, MOST_PAGES * PER_PAGE] {
             let user = |number: usize| User {
                 id: number.to_string(),
-                user_name: String::new(),
+                name: String::new(),
                 active: true,
             };
             let known = Known {

@@ -31,7 +31,7 @@ impl Worker {
             Phase::Delete => self.delete().await,
             Phase::Get => self.get(&known.user(overall).id).await,
             Phase::Match => {
-                self.find(&known.user(overall).user_name, &known.user(overall).id)
+                self.find(&known.user(overall).name, &known.user(overall).id)
                     .await
             }
             Phase::Patch => self.patch_profile(&known.user(overall).id, overall).await,

@@ -51,6 +51,11 @@ impl Call {
             .any(|verb| self.operation.starts_with(verb))
     }
 
+    /// Whether it is about an item of this kind.
+    pub fn touches(&self, kind: &str) -> bool {
+        self.items.iter().any(|item| item == kind)
+    }
+
     /// Whether it began only when the other had ended.
     pub fn waited_for(&self, other: &Self) -> bool {
         other.ended.is_some_and(|ended| ended < self.began)

@@ -228,7 +228,7 @@ mod tests {
         let mut names = Vec::new();
         let before = body.clone();
         visit(asked, &mut body, is_changes, |name, _| {
-            names.push(name.to_owned())
+            names.push(name.to_owned());
         });
         assert_eq!(body, before);
         names

@@ -61,12 +61,19 @@ struct State {
     season: Option<Season>,
 }
 
+/// Which call a fault is laid for.
+enum Which {
+    /// The first one being 1.
+    Number(usize),
+    /// The next one that is so, whoever makes it.
+    Next(Box<dyn Fn(&Call) -> bool + Send>),
+}
+
 /// One fault, laid for the next invocation of a function that calls DynamoDB.
 struct Plan {
     fault: Fault,
     extent: Extent,
-    /// Which call, the first one being 1.
-    call: usize,
+    which: Which,
     function: Option<task::Id>,
     /// The invocation ids of its calls so far.
     calls: Vec<String>,
@@ -169,6 +176,16 @@ impl Instrument {
 
     /// Lets a call of the next invocation go wrong, counted from 1.
     pub fn lay(&self, call: usize, fault: Fault, extent: Extent) -> Laid {
+        self.lay_for(Which::Number(call), fault, extent)
+    }
+
+    /// Holds back the next call that is so.
+    pub fn hold(&self, is_it: impl Fn(&Call) -> bool + Send + 'static) -> Laid {
+        let next = Which::Next(Box::new(is_it));
+        self.lay_for(next, Fault::Paused, Extent::Attempt)
+    }
+
+    fn lay_for(&self, which: Which, fault: Fault, extent: Extent) -> Laid {
         let laid = Laid {
             instrument: self.clone(),
             reached: Arc::default(),
@@ -177,7 +194,7 @@ impl Instrument {
         self.state().plan = Some(Plan {
             fault,
             extent,
-            call,
+            which,
             function: None,
             calls: Vec::new(),
             times: 0,
@@ -265,19 +282,28 @@ impl State {
 
     fn due(&mut self, request: &HttpRequest) -> Option<Due> {
         let plan = self.plan.as_mut()?;
-        let function = task::try_id()?;
-        if *plan.function.get_or_insert(function) != function {
-            return None;
-        }
-        let invocation = header(request, "amz-sdk-invocation-id");
-        if !plan.calls.iter().any(|known| known == invocation) {
-            plan.calls.push(invocation.to_owned());
-        }
-        let call = plan.calls.iter().position(|known| known == invocation)? + 1;
-        let is_due = match plan.extent {
-            Extent::Attempt => call == plan.call && plan.times == 0,
-            Extent::Call => call == plan.call,
-            Extent::Rest => call >= plan.call,
+        let is_due = match &plan.which {
+            Which::Number(number) => {
+                let number = *number;
+                let function = task::try_id()?;
+                if *plan.function.get_or_insert(function) != function {
+                    return None;
+                }
+                let invocation = header(request, "amz-sdk-invocation-id");
+                if !plan.calls.iter().any(|known| known == invocation) {
+                    plan.calls.push(invocation.to_owned());
+                }
+                let call = plan.calls.iter().position(|known| known == invocation)? + 1;
+                match plan.extent {
+                    Extent::Attempt => call == number && plan.times == 0,
+                    Extent::Call => call == number,
+                    Extent::Rest => call >= number,
+                }
+            }
+            Which::Next(is_it) => {
+                let body = body_of(request);
+                plan.times == 0 && is_it(&Call::begin(0, operation(request), &body, None))
+            }
         };
         if !is_due || !plan.fault.concerns(operation(request)) {
             return None;

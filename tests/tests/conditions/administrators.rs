@@ -61,10 +61,16 @@ async fn what_is_there_is_not_overwritten() {
     let api = Api::start().await;
     let admin = api.admin();
     let create = async || post(&admin, "/environments", json!({"name": "staging"})).await;
-    there::check(&api, 1, create, &["environment"]).await;
+    there::check(&api, "environment", create, &["environment"]).await;
     let path = "/environments/test/organizations";
     let create = async || post(&admin, path, json!({"name": "initech"})).await;
-    there::check(&api, 1, create, &["organization", "organization, listed"]).await;
+    there::check(
+        &api,
+        "organization",
+        create,
+        &["organization", "organization, listed"],
+    )
+    .await;
     let path = "/organizations/initech/directories";
     let body = json!({"name": "okta", "settings": extensions()});
     let create = async || post(&admin, path, body.clone()).await;
@@ -74,17 +80,17 @@ async fn what_is_there_is_not_overwritten() {
         "directory, listed",
         "schema extensions",
     ];
-    there::check(&api, 1, create, &kinds).await;
+    there::check(&api, "directory", create, &kinds).await;
     let path = format!("/directories/{}", api.directory);
     let body = json!({"settings": extensions()});
     let change = async || patch(&admin, &path, body.clone()).await;
-    there::check(&api, 4, change, &["schema extensions"]).await;
+    there::check(&api, "schema extensions", change, &["schema extensions"]).await;
 }
 
 /// An item vanishes before it is changed or deleted: nothing is written at all.
-async fn check_gone(api: &Api, call: usize, request: impl Future<Output = Response>, kind: &str) {
+async fn check_gone(api: &Api, request: impl Future<Output = Response>, kind: &'static str) {
     let mut before = Vec::new();
-    let answer = held(api, call, request, async |asked| {
+    let answer = held(api, kind, request, async |asked| {
         let mut keys = [keys(&asked, "Update"), keys(&asked, "Delete")].concat();
         keys.retain(|key| kind_of(key) == kind);
         assert!(get(api, &keys[0]).await.is_some(), "{kind}");
@@ -101,14 +107,14 @@ async fn what_is_gone_is_not_made_up() {
     let admin = api.admin();
     let path = "/environments/test/organizations";
     let create = post(&admin, path, json!({"name": "initech"}));
-    check_gone(&api, 1, create, "environment").await;
+    check_gone(&api, create, "environment").await;
 
     for kind in ["organization", "directory, listed"] {
         let api = Api::start().await;
         let admin = api.admin();
         let path = format!("/directories/{}/make-primary", api.directory);
         let make_primary = admin.send("POST", &path, &[], None);
-        check_gone(&api, 2, make_primary, kind).await;
+        check_gone(&api, make_primary, kind).await;
     }
 
     let api = Api::start().await;
@@ -118,35 +124,26 @@ async fn what_is_gone_is_not_made_up() {
         "/environments/test",
         json!({"base_url": "https://example.com/scim/v2"}),
     );
-    check_gone(&api, 1, change, "environment").await;
+    check_gone(&api, change, "environment").await;
 
     let api = Api::start().await;
     let admin = api.admin();
     let path = "/organizations/acme/directories";
     let create = post(&admin, path, json!({"name": "entra"}));
-    check_gone(&api, 1, create, "organization").await;
+    check_gone(&api, create, "organization").await;
 
     let api = Api::start().await;
     let admin = api.admin();
     let organization = json!({"name": "initech"});
     post(&admin, "/environments/test/organizations", organization).await;
-    check_gone(
-        &api,
-        2,
-        admin.delete("/organizations/initech"),
-        "environment",
-    )
-    .await;
+    check_gone(&api, admin.delete("/organizations/initech"), "environment").await;
 
     let api = Api::start().await;
     let admin = api.admin();
     let okta = only_directory(&api, &admin).await;
     disabled(&api, &admin, &okta).await;
-    check_gone(&api, LAST, admin.delete(&okta), "directory").await;
+    check_gone(&api, admin.delete(&okta), "directory").await;
 }
-
-/// The transaction that ends the deletion of an empty directory.
-const LAST: usize = 19;
 
 /// What the organization says of its directories after the deletion of its only one, during whose last transaction this is done.
 async fn after_a_deletion(meanwhile: impl AsyncFnOnce(&Api, &Client, &str)) -> Value {
@@ -154,7 +151,7 @@ async fn after_a_deletion(meanwhile: impl AsyncFnOnce(&Api, &Client, &str)) -> V
     let admin = api.admin();
     let okta = only_directory(&api, &admin).await;
     disabled(&api, &admin, &okta).await;
-    let deleted = held(&api, LAST, admin.delete(&okta), async |_| {
+    let deleted = held(&api, "directory, listed", admin.delete(&okta), async |_| {
         meanwhile(&api, &admin, &okta).await;
     });
     assert_eq!(deleted.await.status, 204);
@@ -196,9 +193,14 @@ async fn a_directory_that_goes_does_not_stay_the_primary_one() {
     let okta = only_directory(&api, &admin).await;
     let entra = another(&api, &admin, "entra").await;
     disabled(&api, &admin, &entra).await;
-    let deleted = held(&api, LAST, admin.delete(&entra), async |_| {
-        set_primary(&api, entra.trim_start_matches("/directories/")).await;
-    });
+    let deleted = held(
+        &api,
+        "directory, listed",
+        admin.delete(&entra),
+        async |_| {
+            set_primary(&api, entra.trim_start_matches("/directories/")).await;
+        },
+    );
     assert_eq!(deleted.await.status, 204);
     let organization = admin.get("/organizations/initech").await.body;
     assert_eq!(
@@ -217,7 +219,7 @@ async fn nobody_changes_what_another_made_of_a_directory() {
         api.issue(CredentialKind::Provisioner, Rights::Read).await;
     }
     let issue = post(&admin, &path, json!({"kind": "provisioner"}));
-    let answer = held(&api, 2, issue, async |_| {
+    let answer = held(&api, "directory", issue, async |_| {
         api.issue(CredentialKind::Provisioner, Rights::Read).await;
     });
     assert_eq!(answer.await.status, 409);

@@ -1,6 +1,7 @@
 use std::pin::pin;
 
-use end_to_end::instrument::{Extent, Fault, kind};
+use directory::Repair;
+use end_to_end::instrument::kind;
 use end_to_end::{Api, Response};
 use futures_util::future::{Either, select};
 use scim::MUSTER_USER;
@@ -9,22 +10,24 @@ use serde_json::{Value, json};
 /// The key of an item.
 pub type Key = Value;
 
-/// Sends a request, holds it back at one of its calls, the first being 1, and lets it go when something else is done, which is told
-/// what the call asks for.
+/// Sends a request, holds it back when it writes an item of this kind, and lets it go when something else is done, which is told what
+/// the call asks for.
 pub async fn held(
     api: &Api,
-    call: usize,
+    kind: &'static str,
     request: impl Future<Output = Response>,
     meanwhile: impl AsyncFnOnce(Value),
 ) -> Response {
-    let laid = api.calls.lay(call, Fault::Paused, Extent::Attempt);
+    let laid = api
+        .calls
+        .hold(move |call| call.is_write() && call.touches(kind));
     let something_else = async {
         laid.reached().await;
         meanwhile(laid.asked()).await;
         laid.release();
     };
     match select(pin!(request), pin!(something_else)).await {
-        Either::Left((answer, _)) => panic!("it makes no call {call}: {answer:?}"),
+        Either::Left((answer, _)) => panic!("it writes no {kind}: {answer:?}"),
         Either::Right(((), request)) => request.await,
     }
 }
@@ -91,4 +94,19 @@ pub fn remove(id: &str) -> Value {
 
 pub fn protect() -> Value {
     json!([{"op": "replace", "path": format!("{MUSTER_USER}:protected"), "value": true}])
+}
+
+/// When all is quiet, everything in the directory agrees, and nothing is left to do.
+pub async fn agrees(api: &Api) {
+    api.settled().await;
+    let report = api.check(Repair::No).await;
+    let left = (report.found, report.pending, report.undecided);
+    assert_eq!(left, (0, 0, 0), "{report:?}");
+}
+
+/// How many changes have something left to do.
+pub async fn to_do(api: &Api) -> usize {
+    let items = table(api).await;
+    let left = items.iter().filter(|item| kind_of(item) == "to do");
+    left.count()
 }

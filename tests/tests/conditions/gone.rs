@@ -1,16 +1,18 @@
 //! What is gone is not made up by a change of it.
 
 use end_to_end::{Api, Client, Response};
+use serde_json::json;
 
 use crate::given::{add, delete, get, group, held, keys, kind_of, protect, remove, table, user};
 
-/// A user in a group, another one who is in none, and the clients.
+/// A user in a group, another one who is in none, one who was deleted and is kept, and the clients.
 struct World {
     api: Api,
     okta: Client,
     application: Client,
     member: String,
     other: String,
+    kept: String,
     team: String,
 }
 
@@ -20,6 +22,11 @@ async fn world() -> World {
     application.get("/Users").await;
     let member = okta.post("/Users", &user("ann")).await.id();
     let other = okta.post("/Users", &user("bob")).await.id();
+    let kept = okta.post("/Users", &user("cy")).await.id();
+    api.set(json!({"delete_users": "deactivate"})).await;
+    let deleted = okta.delete(&format!("/Users/{kept}")).await;
+    assert_eq!(deleted.status, 204);
+    api.set(json!({"delete_users": "delete"})).await;
     let body = group("team", std::slice::from_ref(&member));
     let team = okta.post("/Groups", &body).await.id();
     api.settled().await;
@@ -29,6 +36,7 @@ async fn world() -> World {
         application,
         member,
         other,
+        kept,
         team,
     }
 }
@@ -41,12 +49,12 @@ impl World {
 
 /// Of each of these kinds an item vanishes before it is changed or deleted. It stays away, and a request that is refused has written
 /// nothing; it is refused, unless the kind is marked with `?`.
-async fn check(call: usize, request: impl AsyncFn(&World) -> Response, kinds: &[&str]) {
+async fn check(written: &'static str, request: impl AsyncFn(&World) -> Response, kinds: &[&str]) {
     for kind in kinds {
         let world = world().await;
         let api = &world.api;
         let (mut gone, mut before) = (None, Vec::new());
-        let answer = held(api, call, request(&world), async |asked| {
+        let answer = held(api, written, request(&world), async |asked| {
             let mut keys = [keys(&asked, "Update"), keys(&asked, "Delete")].concat();
             keys.retain(|key| kind_of(key) == kind.trim_end_matches('?'));
             let key = keys.pop().expect("an item of this kind");
@@ -68,7 +76,7 @@ async fn check(call: usize, request: impl AsyncFn(&World) -> Response, kinds: &[
 #[tokio::test]
 async fn by_who_joins() {
     let request = async |world: &World| world.okta.patch(&world.team(), &add(&world.other)).await;
-    check(3, request, &["group", "members", "user's groups"]).await;
+    check("group", request, &["group", "members", "user's groups"]).await;
 }
 
 #[tokio::test]
@@ -79,7 +87,7 @@ async fn by_who_leaves() {
             .patch(&world.team(), &remove(&world.member))
             .await
     };
-    check(3, request, &["group", "members?", "user's groups?"]).await;
+    check("group", request, &["group", "members?", "user's groups?"]).await;
 }
 
 #[tokio::test]
@@ -88,13 +96,13 @@ async fn by_more_members_in_place_of_all() {
         let body = group("team", &[world.member.clone(), world.other.clone()]);
         world.okta.put(&world.team(), &body).await
     };
-    check(4, request, &["group", "members", "user's groups"]).await;
+    check("group", request, &["group", "members", "user's groups"]).await;
 }
 
 #[tokio::test]
 async fn by_no_members_in_place_of_all() {
     let request = async |world: &World| world.okta.put(&world.team(), &group("team", &[])).await;
-    check(4, request, &["group", "members", "user's groups?"]).await;
+    check("group", request, &["group", "members", "user's groups?"]).await;
 }
 
 #[tokio::test]
@@ -103,14 +111,14 @@ async fn by_a_new_group() {
         let body = group("others", std::slice::from_ref(&world.other));
         world.okta.post("/Groups", &body).await
     };
-    check(2, request, &["user's groups"]).await;
+    check("group", request, &["user's groups"]).await;
 }
 
 #[tokio::test]
 async fn by_the_end_of_a_group() {
     let request = async |world: &World| world.okta.delete(&world.team()).await;
     check(
-        4,
+        "group",
         request,
         &["group", "members", "user's groups?", "roster"],
     )
@@ -124,7 +132,7 @@ async fn by_the_end_of_a_user() {
         world.okta.delete(&path).await
     };
     check(
-        4,
+        "user",
         request,
         &["group?", "members", "user", "user's groups?", "roster"],
     )
@@ -137,5 +145,29 @@ async fn by_the_protection_of_a_user() {
         let path = format!("/Users/{}", world.member);
         world.application.patch(&path, &protect()).await
     };
-    check(3, request, &["user", "user's groups"]).await;
+    check("user", request, &["user", "user's groups"]).await;
+}
+
+#[tokio::test]
+async fn by_the_end_of_a_user_in_many_groups() {
+    let request = async |world: &World| {
+        for number in 0..21 {
+            let body = group(
+                &format!("group-{number}"),
+                std::slice::from_ref(&world.other),
+            );
+            assert_eq!(world.okta.post("/Groups", &body).await.status, 201);
+        }
+        world.okta.delete(&format!("/Users/{}", world.other)).await
+    };
+    check("user", request, &["user's groups?"]).await;
+}
+
+#[tokio::test]
+async fn by_the_last_end_of_a_user_who_was_kept() {
+    let request = async |world: &World| {
+        let path = format!("/Users/{}", world.kept);
+        world.application.delete(&path).await
+    };
+    check("roster", request, &["roster", "user"]).await;
 }

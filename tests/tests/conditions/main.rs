@@ -2,7 +2,10 @@
 //! different from what it expects: the conditions of its write notice.
 
 mod administrators;
+mod follows;
 mod given;
 mod gone;
+mod meanwhile;
 mod names;
+mod standing;
 mod there;

@@ -1,6 +1,6 @@
 //! What is there already is not overwritten.
 
-use directory::{Settings, UniqueIdentifier};
+use directory::{DeleteUsers, Settings, UniqueIdentifier};
 use end_to_end::{Api, Response};
 use serde_json::json;
 
@@ -8,11 +8,16 @@ use crate::given::{delete, get, group, held, keys, kind_of, put, table, user};
 
 /// Sends a request again and again, each time with another of the items already there that it is to put: it is refused, and nothing is
 /// written. Only then it succeeds.
-pub async fn check(api: &Api, call: usize, request: impl AsyncFn() -> Response, kinds: &[&str]) {
+pub async fn check(
+    api: &Api,
+    written: &'static str,
+    request: impl AsyncFn() -> Response,
+    kinds: &[&str],
+) {
     let mut looked_at: Vec<String> = Vec::new();
     loop {
         let (mut there, mut before) = (None, Vec::new());
-        let answer = held(api, call, request(), async |asked| {
+        let answer = held(api, written, request(), async |asked| {
             let keys = keys(&asked, "Put");
             let new = keys
                 .into_iter()
@@ -60,7 +65,7 @@ async fn by_a_new_user() {
         "user's groups",
         "userName",
     ];
-    check(&api, 2, request, &kinds).await;
+    check(&api, "user", request, &kinds).await;
 }
 
 #[tokio::test]
@@ -77,7 +82,7 @@ async fn by_a_new_group() {
         "roster",
         "to do",
     ];
-    check(&api, 3, request, &kinds).await;
+    check(&api, "group", request, &kinds).await;
 }
 
 #[tokio::test]
@@ -93,26 +98,25 @@ async fn by_other_names() {
     let request = async || client.put(&path, &user("bob")).await;
     // Lookup values are his own, whatever they are.
     for kind in ["email", "userName"] {
-        refused_for(&api, 3, request, kind).await;
+        refused_for(&api, request, kind).await;
     }
     let team = client.post("/Groups", &group("team", &[])).await;
     let path = format!("/Groups/{}", team.id());
     let rename = json!([{"op": "replace", "path": "displayName", "value": "other"}]);
     refused_for(
         &api,
-        3,
         async || client.patch(&path, &rename).await,
         "displayName",
     )
     .await;
     let request = async || client.put(&path, &group("other", &[])).await;
-    refused_for(&api, 4, request, "displayName").await;
+    refused_for(&api, request, "displayName").await;
 }
 
 /// The same for one item, of a request that makes others too which nobody else can have.
-async fn refused_for(api: &Api, call: usize, request: impl AsyncFn() -> Response, kind: &str) {
+async fn refused_for(api: &Api, request: impl AsyncFn() -> Response, kind: &'static str) {
     let (mut there, mut before) = (None, Vec::new());
-    let answer = held(api, call, request(), async |asked| {
+    let answer = held(api, kind, request(), async |asked| {
         let keys = keys(&asked, "Put");
         let key = keys.into_iter().find(|key| kind_of(key) == kind);
         let key = key.expect("the item is put");
@@ -126,4 +130,88 @@ async fn refused_for(api: &Api, call: usize, request: impl AsyncFn() -> Response
     assert_eq!(answer.status, 409, "{kind}: {answer:?}");
     assert_eq!(table(api).await, before, "{kind}");
     delete(api, &there.unwrap()).await;
+}
+
+#[tokio::test]
+async fn by_what_is_left_to_do() {
+    let api = Api::start().await;
+    let ids = api.seed(30).await;
+    let client = api.client();
+    let team = client.post("/Groups", &group("team", &[])).await.id();
+    let path = format!("/Groups/{team}");
+    // A change of members that meets another of its id is done under another id.
+    let mut there = None;
+    let body = group("team", &ids);
+    let answer = held(&api, "to do", client.put(&path, &body), async |asked| {
+        let mut keys = keys(&asked, "Put");
+        keys.retain(|key| kind_of(key) == "to do");
+        put(&api, &keys[0]).await;
+        there = keys.pop();
+    });
+    assert_eq!(answer.await.status, 200);
+    let key = there.unwrap();
+    assert_eq!(get(&api, &key).await.as_ref(), Some(&key));
+    delete(&api, &key).await;
+    api.settled().await;
+    check(
+        &api,
+        "group",
+        async || client.delete(&path).await,
+        &["to do"],
+    )
+    .await;
+
+    for number in 0..21 {
+        let body = group(&format!("group-{number}"), &ids[..1]);
+        assert_eq!(client.post("/Groups", &body).await.status, 201);
+    }
+    api.settled().await;
+    let path = format!("/Users/{}", ids[0]);
+    check(
+        &api,
+        "user",
+        async || client.delete(&path).await,
+        &["to do"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn by_the_end_of_a_user_who_is_kept() {
+    let api = Api::with(Settings {
+        delete_users: DeleteUsers::Deactivate,
+        ..Settings::default()
+    })
+    .await;
+    let client = api.client();
+    let ann = client.post("/Users", &user("ann")).await.id();
+    api.settled().await;
+    let path = format!("/Users/{ann}");
+    let request = async || client.delete(&path).await;
+    check(&api, "user", request, &["roster"]).await;
+}
+
+#[tokio::test]
+async fn by_spreading_a_group() {
+    let api = Api::start().await;
+    let ids = api.seed(1_001).await;
+    let client = api.client();
+    let team = client.post("/Groups", &group("team", &ids[1..])).await.id();
+    api.settled().await;
+    let path = format!("/Groups/{team}");
+    let request = async || client.put(&path, &group("team", &ids)).await;
+    // Nor is it spread if the chunk that it had is gone.
+    let (mut before, mut chunk) = (Vec::new(), None);
+    let answer = held(&api, "group", request(), async |asked| {
+        let mut keys = keys(&asked, "Delete");
+        keys.retain(|key| kind_of(key) == "members");
+        chunk = get(&api, &keys[0]).await;
+        delete(&api, &keys[0]).await;
+        before = table(&api).await;
+    })
+    .await;
+    assert!(answer.status >= 400, "{:?}", answer.body["detail"]);
+    assert_eq!(table(&api).await, before);
+    put(&api, &chunk.unwrap()).await;
+    check(&api, "group", request, &["members"]).await;
 }

@@ -46,11 +46,12 @@ async fn every_operation_costs_what_it_may_at_any_number_of_users() {
     let users = table::users();
     let api = Api::start().await;
     api.fill(users).await;
-    let costs = operations::measure(&api).await;
+    let costs = operations::measure(&api, users).await;
     for (cost, &(operation, depth, reads, writes)) in costs.iter().zip(operations::BUDGET) {
         let measured = (cost.depth(), cost.count(false), cost.count(true));
         assert_eq!(measured, (depth, reads, writes), "{operation}: {cost}");
     }
-    assert_eq!(costs.len(), operations::BUDGET.len());
+    let not_measured = usize::from(users < operations::MANY);
+    assert_eq!(costs.len() + not_measured, operations::BUDGET.len());
     table::check(users, &costs);
 }

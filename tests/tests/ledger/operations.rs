@@ -37,10 +37,31 @@ pub const BUDGET: &[(&str, usize, usize, usize)] = &[
     ("`PATCH /Groups/{id}`: remove a member", 2, 2, 1),
     ("`PATCH /Groups/{id}`: add one, remove one", 3, 3, 1),
     ("`DELETE /Groups/{id}`, 3 members", 3, 3, 1),
+    ("`PATCH /Groups/{id}`: add 500 members", 3, 8, 1),
+    (
+        "`GET /Users/{id}` of the application, until that is through",
+        3,
+        4,
+        0,
+    ),
+    ("`GET /Groups/{id}` of that group", 2, 3, 0),
+    (
+        "`GET /Groups/{id}?excludedAttributes=members` of that group",
+        1,
+        2,
+        0,
+    ),
+    ("`PATCH /Groups/{id}`: add 20,000 members", 3, 203, 1),
 ];
 
-/// Performs all of [`BUDGET`], in its order.
-pub async fn measure(api: &Api) -> Vec<Cost> {
+/// How many users the last operation needs.
+pub const MANY: usize = 20_000;
+
+/// Performs all of [`BUDGET`], in its order; the last one only if there are enough users for it.
+pub async fn measure(api: &Api, users: usize) -> Vec<Cost> {
+    // What follows from changes is to wait.
+    let off = json!({"StreamSpecification": {"StreamEnabled": false}});
+    api.dynamodb("UpdateTable", &off).await;
     let mut ledger = Ledger {
         api,
         client: api.client(),
@@ -51,6 +72,7 @@ pub async fn measure(api: &Api) -> Vec<Cost> {
     ledger.lists().await;
     ledger.changes_of_users().await;
     ledger.groups().await;
+    ledger.large_groups(users >= MANY).await;
     ledger.costs
 }
 
@@ -176,16 +198,53 @@ impl Ledger<'_> {
         self.next(client.delete(&path), 204).await;
     }
 
+    async fn large_groups(&mut self, has_many: bool) {
+        const SOME: usize = 500;
+        let (api, client) = (self.api, self.client.clone());
+        let application = api.application().await;
+        application.get("/ServiceProviderConfig").await;
+        let users = self.ids(if has_many { MANY } else { SOME }).await;
+        let users: Vec<_> = users.iter().map(String::as_str).collect();
+        let path = self.create_group("crowd", &users[..1]).await;
+        let add = |users| json!([{"op": "add", "path": "members", "value": members(users)}]);
+        self.next(client.patch(&path, &add(&users[..SOME])), 204)
+            .await;
+        let one = format!("/Users/{}", users[0]);
+        let shown = self.next(application.get(&one), 200).await;
+        assert_eq!(shown.values("groups").len(), 1);
+        let shown = self.next(client.get(&path), 200).await;
+        assert_eq!(shown.values("members").len(), SOME);
+        let without_members = format!("{path}?excludedAttributes=members");
+        self.next(client.get(&without_members), 200).await;
+        if has_many {
+            let path = self.create_group("everybody", &[]).await;
+            self.next(client.patch(&path, &add(&users)), 204).await;
+        }
+    }
+
+    /// The ids of the first users.
+    async fn ids(&self, count: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        while ids.len() < count {
+            let start = ids.len() + 1;
+            let page = format!("/Users?startIndex={start}&count=500&attributes=id");
+            ids.extend(self.client.get(&page).await.ids());
+        }
+        ids.truncate(count);
+        ids
+    }
+
     async fn create_user(&self, name: &str) -> String {
         let created = self.client.post("/Users", &user(name)).await;
         assert_eq!(created.status, 201, "{created:?}");
         created.id()
     }
 
-    async fn create_group(&self, name: &str, users: &[&str]) {
+    async fn create_group(&self, name: &str, users: &[&str]) -> String {
         let group = json!({"displayName": name, "members": members(users)});
         let created = self.client.post("/Groups", &group).await;
         assert_eq!(created.status, 201, "{created:?}");
+        format!("/Groups/{}", created.id())
     }
 }
 

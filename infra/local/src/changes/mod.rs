@@ -112,7 +112,9 @@ async fn process(function: &Function, mut records: Vec<Record>) {
 
 /// The index of the first record that failed; none if all is done.
 async fn call(function: &Function, records: &[Record]) -> Result<Option<usize>, FunctionError> {
-    let answer = function(event(records)).await?;
+    // A task of its own, as the gateway's functions are: its panic is its failure alone.
+    let answer = tokio::spawn(function(event(records))).await;
+    let answer = answer.map_err(|panicked| FunctionError(panicked.to_string()))??;
     let response: Response =
         serde_json::from_slice(&answer).map_err(|error| FunctionError(error.to_string()))?;
     let failed = response.batch_item_failures;

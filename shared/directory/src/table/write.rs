@@ -252,15 +252,22 @@ impl Table {
         let call = call.set_expression_attribute_values(write.values());
         let call = call
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = call.send().await else {
-            return Ok(Outcome::Done);
-        };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Outcome::Refused(
-                vec![Some(Found::new(failed.item.clone()))],
-            )),
-            _ => Err(sort(error).into()),
+        for attempt in 0..MOST_ATTEMPTS {
+            let Err(error) = call.clone().send().await else {
+                return Ok(Outcome::Done);
+            };
+            match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    let found = Found::new(failed.item.clone());
+                    return Ok(Outcome::Refused(vec![Some(found)]));
+                }
+                // A transaction has the item: nothing happened, and the condition decides again.
+                Some(UpdateItemError::TransactionConflictException(_)) => {}
+                _ => return Err(sort(error).into()),
+            }
+            self.back_off(attempt).await;
         }
+        Err(Error::Contended)
     }
 
     /// Puts many items, whatever is there, in batches. For filling a new table only: it is not all or nothing.
