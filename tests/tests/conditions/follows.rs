@@ -238,3 +238,27 @@ async fn the_list_of_groups_stays_as_long_as_it_names_one() {
     held.release();
     agrees(&api).await;
 }
+
+#[tokio::test]
+async fn a_chunk_that_is_gone_says_nothing_of_who_left() {
+    let (api, client, _, team, held) = created(CHANGES_USERS).await;
+    held.release();
+    api.settled().await;
+    let held = api.changes.hold(CHANGES_USERS);
+    let emptied = client.put(&team, &group("team", &[])).await;
+    assert_eq!(emptied.status, 200);
+    held.reached().await;
+    let (mut chunk, users) = (
+        keys(&held.asked(), "ConditionCheck"),
+        item(&held, "user's groups"),
+    );
+    let chunk = chunk.remove(0);
+    let there = get(&api, &chunk).await.expect("it is there");
+    let before = get(&api, &users).await;
+    delete(&api, &chunk).await;
+    let held = go_on(&api, &held, |_| true).await;
+    assert_eq!(get(&api, &users).await, before);
+    put(&api, &there).await;
+    held.release();
+    agrees(&api).await;
+}
