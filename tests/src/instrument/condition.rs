@@ -121,6 +121,11 @@ fn visit(asked: &str, body: &mut Value, is_changes: bool, mut each: impl FnMut(&
         let Some(condition) = write["ConditionExpression"].as_str() else {
             continue;
         };
+        let action = match write["UpdateExpression"].as_str() {
+            Some(update) if changes_a_set(update, "ADD") => "add to",
+            Some(update) if changes_a_set(update, "DELETE") => "take from",
+            _ => action,
+        };
         let conjuncts = condition
             .trim_start_matches('(')
             .strip_suffix(')')
@@ -141,6 +146,13 @@ fn visit(asked: &str, body: &mut Value, is_changes: bool, mut each: impl FnMut(&
         });
         write["ConditionExpression"] = shown.collect::<Vec<_>>().join(" AND ").into();
     }
+}
+
+/// Whether ids are added to the set that an item holds, or deleted from it.
+fn changes_a_set(update: &str, verb: &str) -> bool {
+    let sets = ["#ids", "#groups"];
+    sets.iter()
+        .any(|set| update.contains(&format!("{verb} {set} ")))
 }
 
 /// Whether it holds only of an item that is there, so that no other condition has to say so.
@@ -241,6 +253,7 @@ mod tests {
         json!({"TransactItems": [
             {"Update": {
                 "Key": {"pk": {"S": "D#d#G#g#1.0"}, "sk": {"S": "M"}},
+                "UpdateExpression": "ADD #ids :ids SET #by = :by",
                 "ConditionExpression": "(attribute_exists(pk)) AND (NOT contains(#ids, :id0)) AND (NOT contains(#ids, :id1))",
                 "ExpressionAttributeValues": {":by": by}
             }},
@@ -257,16 +270,16 @@ mod tests {
         assert_eq!(
             names("TransactWriteItems", transaction(), false),
             [
-                "add members: update members if attribute_exists(pk)",
-                "add members: update members if NOT contains(#ids, :id{n})",
-                "add members: update members if NOT contains(#ids, :id{n})",
+                "add members: add to members if attribute_exists(pk)",
+                "add members: add to members if NOT contains(#ids, :id{n})",
+                "add members: add to members if NOT contains(#ids, :id{n})",
                 "add members: check user's groups if attribute_not_exists(#groups) OR size(#groups) < :most",
             ]
         );
         let of_changes = names("TransactWriteItems", transaction(), true);
         assert_eq!(
             of_changes[0],
-            "changes, after a group: update members if attribute_exists(pk)"
+            "changes, after a group: add to members if attribute_exists(pk)"
         );
     }
 
@@ -302,7 +315,7 @@ mod tests {
     #[test]
     fn one_of_them_can_be_taken_away() {
         let mut body = transaction();
-        let gone = "add members: update members if attribute_exists(pk)";
+        let gone = "add members: add to members if attribute_exists(pk)";
         visit("TransactWriteItems", &mut body, false, |name, conjunct| {
             if name == gone {
                 *conjunct = always(conjunct);

@@ -6,6 +6,7 @@ mod clean;
 mod given;
 mod keys;
 mod large;
+mod meanwhile;
 mod members;
 mod resources;
 mod totals;

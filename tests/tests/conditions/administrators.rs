@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use directory::{CredentialKind, Rights};
+use directory::{CredentialKind, Repair, Rights};
 use end_to_end::{Api, Client, Response};
+use futures_util::future::join;
 use serde_json::{Value, json};
 
-use crate::given::{delete, get, held, keys, kind_of, table};
+use crate::given::{delete, get, held, keys, kind_of, table, user};
 use crate::there;
 
 async fn post(admin: &Client, path: &str, body: Value) -> Response {
@@ -227,4 +228,32 @@ async fn nobody_changes_what_another_made_of_a_directory() {
         .get(&format!("/directories/{}/credentials", api.directory))
         .await;
     assert_eq!(directory.body["credentials"].as_array().unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn a_repair_makes_up_no_directory() {
+    let api = Api::start().await;
+    let client = api.client();
+    let ann = client.post("/Users", &user("ann")).await.id();
+    api.settled().await;
+    let directory = api.directory;
+    let roster = json!({"pk": {"S": format!("D#{directory}#R#User")}, "sk": {"S": ann}});
+    assert!(get(&api, &roster).await.is_some());
+    delete(&api, &roster).await;
+    let laid = api
+        .calls
+        .hold(|call| call.is_write() && call.touches("directory"));
+    let (id, key) = (
+        api.directory,
+        json!({"pk": {"S": format!("DIR#{directory}")}, "sk": {"S": "D"}}),
+    );
+    let administration = api.administration();
+    let repair = administration.check_directory(id, Repair::Yes, |_| {});
+    let meanwhile = async {
+        laid.reached().await;
+        delete(&api, &key).await;
+        laid.release();
+    };
+    let _ = join(repair, meanwhile).await;
+    assert_eq!(get(&api, &key).await, None);
 }

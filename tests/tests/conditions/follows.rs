@@ -5,7 +5,7 @@ use end_to_end::{Api, Client};
 use serde_json::json;
 
 use crate::given::{
-    Key, agrees, delete, get, group, keys, kind_of, put, remove, table, to_do, user,
+    Key, add, agrees, delete, get, group, keys, kind_of, put, remove, table, to_do, user,
 };
 
 /// Users, more than a change of memberships changes itself.
@@ -19,6 +19,8 @@ type Place = fn(&Call) -> bool;
 /// It has read that a group is there, and is about to read its members.
 const READS_MEMBERS: Place = |call| call.operation == "GetItem" && call.touches("members");
 const CHANGES_USERS: Place = |call| call.is_write() && call.touches("user's groups");
+/// Who is deleted is taken out of a group.
+const TAKES_OUT: Place = |call| call.is_write() && call.touches("group") && call.touches("members");
 const NOTES_A_CHUNK: Place = |call| call.operation == "UpdateItem" && call.touches("to do");
 const ENDS: Place = |call| call.operation == "TransactWriteItems" && call.touches("to do");
 
@@ -81,15 +83,55 @@ async fn who_left_meanwhile_is_no_member() {
 }
 
 #[tokio::test]
-async fn who_left_while_another_was_found_deleted_is_no_member() {
+async fn who_joined_meanwhile_is_a_member() {
+    let (api, client, ids, team, held) = created(CHANGES_USERS).await;
+    held.release();
+    api.settled().await;
+    let held = api.changes.hold(CHANGES_USERS);
+    let emptied = client.put(&team, &group("team", &[])).await;
+    assert_eq!(emptied.status, 200);
+    held.reached().await;
+    assert_eq!(client.patch(&team, &add(&ids[0])).await.status, 204);
+    held.release();
+    agrees(&api).await;
+}
+
+#[tokio::test]
+async fn who_was_taken_out_meanwhile_is_not_taken_out_again() {
     let (api, client, ids, team, held) = created(READS_MEMBERS).await;
     let path = format!("/Users/{}", ids[0]);
     assert_eq!(client.delete(&path).await.status, 204);
-    let held = go_on(&api, &held, CHANGES_USERS).await;
-    assert_eq!(kind_of(&item(&held, "group")), "group");
-    assert_eq!(client.patch(&team, &remove(&ids[1])).await.status, 204);
+    let held = go_on(&api, &held, TAKES_OUT).await;
+    assert_eq!(client.patch(&team, &remove(&ids[0])).await.status, 204);
+    let version = client.get(&team).await.header("etag").to_owned();
     held.release();
     agrees(&api).await;
+    assert_eq!(client.get(&team).await.header("etag"), version);
+}
+
+#[tokio::test]
+async fn who_is_deleted_or_leaving_leaves_nothing_more() {
+    for kind in ["gone", "leaving"] {
+        let (api, client, ids, team, held) = created(CHANGES_USERS).await;
+        held.release();
+        api.settled().await;
+        let held = api.changes.hold(CHANGES_USERS);
+        let emptied = client.put(&team, &group("team", &[])).await;
+        assert_eq!(emptied.status, 200);
+        held.reached().await;
+        let key = item(&held, "user's groups");
+        let mut before = get(&api, &key).await;
+        if kind == "gone" {
+            delete(&api, &key).await;
+            before = None;
+        } else if let Some(before) = &mut before {
+            before["leaving"] = json!({"BOOL": true});
+            put(&api, before).await;
+        }
+        let held = go_on(&api, &held, |_| true).await;
+        assert_eq!(get(&api, &key).await, before, "{kind}, {}", ids.len());
+        held.release();
+    }
 }
 
 #[tokio::test]
@@ -97,12 +139,12 @@ async fn a_group_that_is_gone_is_not_made_up_while_a_user_was_found_deleted() {
     let (api, client, ids, _, held) = created(READS_MEMBERS).await;
     let path = format!("/Users/{}", ids[0]);
     assert_eq!(client.delete(&path).await.status, 204);
-    let held = go_on(&api, &held, CHANGES_USERS).await;
-    let head = item(&held, "group");
-    delete(&api, &head).await;
+    let held = go_on(&api, &held, TAKES_OUT).await;
+    let key = item(&held, "group");
+    delete(&api, &key).await;
     held.release();
     api.settled().await;
-    assert_eq!(get(&api, &head).await, None);
+    assert_eq!(get(&api, &key).await, None);
 }
 
 #[tokio::test]
@@ -193,6 +235,30 @@ async fn the_list_of_groups_stays_as_long_as_it_names_one() {
     put(&api, &named).await;
     let held = go_on(&api, &held, |_| true).await;
     assert_eq!(get(&api, &key).await, Some(named));
+    held.release();
+    agrees(&api).await;
+}
+
+#[tokio::test]
+async fn a_chunk_that_is_gone_says_nothing_of_who_left() {
+    let (api, client, _, team, held) = created(CHANGES_USERS).await;
+    held.release();
+    api.settled().await;
+    let held = api.changes.hold(CHANGES_USERS);
+    let emptied = client.put(&team, &group("team", &[])).await;
+    assert_eq!(emptied.status, 200);
+    held.reached().await;
+    let (mut chunk, users) = (
+        keys(&held.asked(), "ConditionCheck"),
+        item(&held, "user's groups"),
+    );
+    let chunk = chunk.remove(0);
+    let there = get(&api, &chunk).await.expect("it is there");
+    let before = get(&api, &users).await;
+    delete(&api, &chunk).await;
+    let held = go_on(&api, &held, |_| true).await;
+    assert_eq!(get(&api, &users).await, before);
+    put(&api, &there).await;
     held.release();
     agrees(&api).await;
 }

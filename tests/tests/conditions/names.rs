@@ -52,8 +52,10 @@ async fn by_being_deleted() {
 async fn by_taking_another() {
     let request = async |client: &Client, path: String| client.put(&path, &user("bob")).await;
     check("/Users", user("ann"), request, &["userName", "email"]).await;
-    let request =
-        async |client: &Client, path: String| client.put(&path, &group("other", &[])).await;
+    let request = async |client: &Client, path: String| {
+        let members = [client.post("/Users", &user("cy")).await.id()];
+        client.put(&path, &group("other", &members)).await
+    };
     check("/Groups", group("team", &[]), request, &["displayName"]).await;
     let rename = json!([{"op": "replace", "path": "displayName", "value": "other"}]);
     let request = async |client: &Client, path: String| client.patch(&path, &rename).await;

@@ -109,7 +109,8 @@ async fn by_other_names() {
         "displayName",
     )
     .await;
-    let request = async || client.put(&path, &group("other", &[])).await;
+    let members = [ann.id()];
+    let request = async || client.put(&path, &group("other", &members)).await;
     refused_for(&api, request, "displayName").await;
 }
 
