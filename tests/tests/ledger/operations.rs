@@ -51,7 +51,7 @@ pub const BUDGET: &[(&str, usize, usize, usize)] = &[
         2,
         0,
     ),
-    // The users are looked at by the thousand, so that a request for very many needs no more memory.
+    // The users are looked at in one step, two hundred batches at once.
     ("`PATCH /Groups/{id}`: add 20,000 members", 3, 203, 1),
 ];
 
