@@ -88,10 +88,15 @@ async fn what_is_there_is_not_overwritten() {
     there::check(&api, "schema extensions", change, &["schema extensions"]).await;
 }
 
-/// An item vanishes before it is changed or deleted: nothing is written at all.
-async fn check_gone(api: &Api, request: impl Future<Output = Response>, kind: &'static str) {
+/// An item vanishes before it is changed or deleted, with one of another kind: nothing is written at all.
+async fn check_gone(
+    api: &Api,
+    written: &'static str,
+    request: impl Future<Output = Response>,
+    kind: &'static str,
+) {
     let mut before = Vec::new();
-    let answer = held(api, kind, request, async |asked| {
+    let answer = held(api, written, request, async |asked| {
         let mut keys = [keys(&asked, "Update"), keys(&asked, "Delete")].concat();
         keys.retain(|key| kind_of(key) == kind);
         assert!(get(api, &keys[0]).await.is_some(), "{kind}");
@@ -108,14 +113,14 @@ async fn what_is_gone_is_not_made_up() {
     let admin = api.admin();
     let path = "/environments/test/organizations";
     let create = post(&admin, path, json!({"name": "initech"}));
-    check_gone(&api, create, "environment").await;
+    check_gone(&api, "environment", create, "environment").await;
 
     for kind in ["organization", "directory, listed"] {
         let api = Api::start().await;
         let admin = api.admin();
         let path = format!("/directories/{}/make-primary", api.directory);
         let make_primary = admin.send("POST", &path, &[], None);
-        check_gone(&api, make_primary, kind).await;
+        check_gone(&api, kind, make_primary, kind).await;
     }
 
     let api = Api::start().await;
@@ -125,25 +130,31 @@ async fn what_is_gone_is_not_made_up() {
         "/environments/test",
         json!({"base_url": "https://example.com/scim/v2"}),
     );
-    check_gone(&api, change, "environment").await;
+    check_gone(&api, "environment", change, "environment").await;
 
     let api = Api::start().await;
     let admin = api.admin();
     let path = "/organizations/acme/directories";
     let create = post(&admin, path, json!({"name": "entra"}));
-    check_gone(&api, create, "organization").await;
+    check_gone(&api, "organization", create, "organization").await;
 
     let api = Api::start().await;
     let admin = api.admin();
     let organization = json!({"name": "initech"});
     post(&admin, "/environments/test/organizations", organization).await;
-    check_gone(&api, admin.delete("/organizations/initech"), "environment").await;
+    check_gone(
+        &api,
+        "environment",
+        admin.delete("/organizations/initech"),
+        "environment",
+    )
+    .await;
 
     let api = Api::start().await;
     let admin = api.admin();
     let okta = only_directory(&api, &admin).await;
     disabled(&api, &admin, &okta).await;
-    check_gone(&api, admin.delete(&okta), "directory").await;
+    check_gone(&api, "directory, listed", admin.delete(&okta), "directory").await;
 }
 
 /// What the organization says of its directories after the deletion of its only one, during whose last transaction this is done.
