@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Get, KeysAndAttributes, TransactGetItem};
 use futures_util::future::try_join_all;
+use tokio::task::unconstrained;
 
 use super::failure::{Failure, sort};
 use super::{Item, MOST_ATTEMPTS, Table, patience, text};
@@ -161,7 +162,9 @@ impl Table {
             let read = at_once
                 .iter()
                 .map(|batch| self.one_batch(batch, attributes));
-            items.extend(try_join_all(read).await?.into_iter().flatten());
+            // Without tokio's budget: it would let the first be answered before the last is asked.
+            let answers = unconstrained(try_join_all(read)).await?;
+            items.extend(answers.into_iter().flatten());
         }
         Ok(items)
     }
