@@ -229,21 +229,34 @@ fn is_refusal_for_now(answer: &Response) -> bool {
     matches!(answer.status, 429 | 503) && says_when
 }
 
-/// Of the changes that are large one case in four, for they are many; `MUSTER_LARGE_FAULTS_EVERY=1` has all of them tried.
-fn one_in() -> usize {
-    end_to_end::how_many("MUSTER_LARGE_FAULTS_EVERY", 4)
+/// Of the cases one in so many, for they are very many; with `MUSTER_FAULTS_EVERY=1`, as in `.ci/run`, all of them are tried.
+struct Choice {
+    one_in: usize,
+    number: usize,
+}
+
+impl Choice {
+    fn new() -> Self {
+        Self {
+            one_in: end_to_end::how_many("MUSTER_FAULTS_EVERY", 6),
+            number: 0,
+        }
+    }
+
+    fn takes_the_next(&mut self) -> bool {
+        self.number += 1;
+        self.number.is_multiple_of(self.one_in)
+    }
 }
 
 async fn every_fault(operations: &[Operation], crowd: usize) {
     end_to_end::without_waiting();
-    let one_in = if crowd > 0 { one_in() } else { 1 };
-    let (mut cases, mut number) = (Cases::default(), 0);
+    let (mut cases, mut choice) = (Cases::default(), Choice::new());
     for operation in operations {
         let subject = Subject::new(operation, crowd).await;
         for (index, call) in subject.calls.iter().enumerate() {
             for (fault, extent) in faults(call) {
-                number += 1;
-                if number % one_in != 0 {
+                if !choice.takes_the_next() {
                     continue;
                 }
                 let (name, asked) = (operation.name, &call.operation);
@@ -258,10 +271,13 @@ async fn every_fault(operations: &[Operation], crowd: usize) {
 
 async fn every_pause(operations: &[Operation]) {
     end_to_end::without_waiting();
-    let mut cases = Cases::default();
+    let (mut cases, mut choice) = (Cases::default(), Choice::new());
     for operation in operations {
         let subject = Subject::new(operation, 0).await;
         for other in OTHERS {
+            if !choice.takes_the_next() {
+                continue;
+            }
             let sequences = subject.one_after_the_other(other).await;
             let sequences = sequences.expect("no contradiction");
             for (index, call) in subject.calls.iter().enumerate() {
@@ -303,14 +319,12 @@ async fn whatever_happens_while_a_large_group_is_spread_it_is_done_or_not() {
 #[tokio::test]
 async fn whatever_happens_to_what_follows_from_a_large_change_it_follows() {
     end_to_end::without_waiting();
-    let one_in = one_in();
-    let (mut cases, mut number) = (Cases::default(), 0);
+    let (mut cases, mut choice) = (Cases::default(), Choice::new());
     for operation in LARGE {
         let subject = Subject::new(operation, FEW).await;
         for (index, call) in subject.following.iter().enumerate() {
             for (fault, extent) in faults(call) {
-                number += 1;
-                if number % one_in != 0 {
+                if !choice.takes_the_next() {
                     continue;
                 }
                 let (name, asked) = (operation.name, &call.operation);
