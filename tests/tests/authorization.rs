@@ -580,3 +580,22 @@ async fn the_function_refuses_whom_nobody_has_verified() {
     api.settled().await;
     assert_eq!(api.items().await, before);
 }
+
+#[tokio::test]
+async fn however_many_authorizers_note_it_a_use_is_written_once_an_hour() {
+    let api = Api::start().await;
+    let claim = Claim::from_authorization(api.token()).expect("the token is a claim");
+    let last_used = async || {
+        let noted = api.store.note_use(claim.directory(), claim.credential());
+        noted.await.unwrap();
+        let items = api.items().await.into_iter();
+        let mut noted = items.filter(|item| item["type"]["S"] == "last used");
+        noted.next().map(|item| item["at"].clone())
+    };
+    let first = last_used().await;
+    assert!(first.is_some());
+    api.environment.advance(Duration::from_mins(59));
+    assert_eq!(last_used().await, first);
+    api.environment.advance(Duration::from_mins(2));
+    assert_ne!(last_used().await, first);
+}

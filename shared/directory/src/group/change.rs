@@ -59,7 +59,10 @@ impl Scope<'_> {
                 return Ok(());
             };
             let by = self.by("change group", Some(record.id.into()), &after.changed);
-            let mut head = self.head_update(&record, Some(&after), &by)?;
+            let mut head = self
+                .head_update(&record, Some(&after), &by)?
+                .when("#revision = :revision")
+                .value(":revision", number(record.revision));
             if !precondition.is_none() {
                 head = head
                     .when("#version = :version")
@@ -128,9 +131,7 @@ impl Scope<'_> {
         if let Some(after) = after {
             head = head
                 .clause("SET #document = :document, #revision = :next_revision")
-                .when("#revision = :revision")
                 .value(":document", text(document_text(&after.resource)?))
-                .value(":revision", number(record.revision))
                 .value(":next_revision", number(record.revision + 1));
             head = after.mapping.mark_update(head);
         }
