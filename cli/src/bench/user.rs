@@ -48,6 +48,10 @@ pub(super) fn user(run: &str, number: usize) -> Value {
                 "postalCode": "GU23 6NQ", "country": "GB", "formatted": "5 Ockham Park\nOckham GU23 6NQ\nUnited Kingdom"
             }
         ],
+        "entitlements": [
+            {"value": "deploy", "display": "Deploys to production", "primary": true},
+            {"value": "review", "display": "Reviews and approves changes"}
+        ],
         "roles": [{"value": "engineer", "display": "Engineer", "primary": true}, {"value": "reviewer", "display": "Reviewer"}],
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
             "employeeNumber": number.to_string(), "costCenter": "4130", "organization": "Analytical Engines",

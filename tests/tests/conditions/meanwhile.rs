@@ -1,10 +1,12 @@
 //! Another request is answered between what a request reads and what it writes: nothing of it is lost.
 
 use directory::{DeleteUsers, Settings};
+use end_to_end::instrument::Call;
 use end_to_end::{Api, Client, Response};
+use futures_util::future::join;
 use serde_json::{Value, json};
 
-use crate::given::{add, agrees, group, held, user};
+use crate::given::{add, agrees, group, held, remove, user};
 
 /// A user in a group and one in none, by their paths.
 struct World {
@@ -154,4 +156,41 @@ async fn the_end_of_a_user_who_is_kept() {
     let deleted = world.meanwhile("user", okta.delete(&path), okta.patch(&path, &title));
     assert_eq!(deleted.await.status, 204);
     assert_eq!(application.get(&path).await.body["title"], "Chief");
+}
+
+/// Sends a change of members of which a part is so already, and another one before it is tried again without that part. Who is a member
+/// in the end?
+async fn as_it_is_tried_again(world: &World, operations: &Value, other: &Value) -> Vec<String> {
+    let writes = |call: &Call| call.is_write() && call.touches("members");
+    let team = world.team();
+    let first = world.api.calls.hold(writes);
+    let something_else = async {
+        first.reached().await;
+        let again = world.api.calls.hold(writes);
+        first.release();
+        again.reached().await;
+        let answer = world.okta.patch(&team, other).await;
+        assert_eq!(answer.status, 204, "{answer:?}");
+        again.release();
+    };
+    let (answer, ()) = join(world.okta.patch(&team, operations), something_else).await;
+    assert_eq!(answer.status, 204, "{answer:?}");
+    agrees(&world.api).await;
+    world.okta.get(&team).await.values("members")
+}
+
+#[tokio::test]
+async fn who_leaves_while_he_and_another_are_added_is_added_again() {
+    let world = world(Settings::default()).await;
+    let both = json!([add(&world.member)[0], add(&world.other)[0]]);
+    let members = as_it_is_tried_again(&world, &both, &remove(&world.member)).await;
+    assert_eq!(members, [world.member.clone(), world.other.clone()]);
+}
+
+#[tokio::test]
+async fn who_joins_while_he_and_another_are_removed_is_removed_too() {
+    let world = world(Settings::default()).await;
+    let both = json!([remove(&world.member)[0], remove(&world.other)[0]]);
+    let members = as_it_is_tried_again(&world, &both, &add(&world.other)).await;
+    assert_eq!(members, [""; 0]);
 }
