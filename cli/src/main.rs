@@ -29,7 +29,7 @@ use store::{Access, Common};
 
 /// A SCIM 2.0 endpoint on AWS.
 #[derive(Parser)]
-#[command(name = "muster", version, arg_required_else_help = true)]
+#[command(name = "muster", version = edge::VERSION, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

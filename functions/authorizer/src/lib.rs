@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use directory::{Claim, CredentialId, DirectoryId};
-use edge::App;
+use edge::{App, Invocation, Outcome};
+use lambda_runtime::Context;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -36,6 +37,8 @@ pub enum AuthorizerError {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
+    #[serde(skip)]
+    directory: DirectoryId,
     principal_id: String,
     policy_document: Value,
 }
@@ -51,6 +54,30 @@ impl Authorizer {
 
     /// Allows the whole API to whoever shows a secret of a directory.
     pub async fn authorize(
+        &self,
+        event: &ApiGatewayCustomAuthorizerRequestTypeRequest,
+        context: &Context,
+    ) -> Result<Policy, AuthorizerError> {
+        let request_id = event.request_context.request_id.as_deref();
+        let invocation = Invocation::new(request_id, context);
+        let answer = invocation.run(self.answer(event)).await;
+        if let Err(AuthorizerError::Unavailable(error)) = &answer {
+            tracing::error!(%error, "the directory could not be read");
+        }
+        let outcome = Outcome {
+            operation: "authorize",
+            is_refused: matches!(answer, Err(AuthorizerError::Unauthorized)),
+            is_failed: matches!(answer, Err(AuthorizerError::Unavailable(_))),
+            ..Outcome::default()
+        };
+        invocation.log(
+            answer.as_ref().ok().map(|policy| policy.directory),
+            &outcome,
+        );
+        answer
+    }
+
+    async fn answer(
         &self,
         event: &ApiGatewayCustomAuthorizerRequestTypeRequest,
     ) -> Result<Policy, AuthorizerError> {
@@ -78,6 +105,7 @@ impl Authorizer {
         }
         let method_arn = event.method_arn.as_deref().unwrap_or_default();
         Ok(Policy {
+            directory: claim.directory(),
             principal_id: format!("{}.{}", claim.directory(), claim.credential()),
             policy_document: json!({
                 "Version": "2012-10-17",

@@ -14,10 +14,8 @@ async fn main() -> Result<(), Error> {
         |event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>| {
             let authorizer = authorizer.clone();
             async move {
-                authorizer
-                    .authorize(&event.payload)
-                    .await
-                    .map_err(Error::from)
+                let policy = authorizer.authorize(&event.payload, &event.context);
+                policy.await.map_err(Error::from)
             }
         },
     ))

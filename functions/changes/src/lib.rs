@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use directory::{ChangeRecord, Store, Swept};
+use edge::{Invocation, Outcome};
 use futures_util::future::join;
+use lambda_runtime::Context;
 use serde::Serialize;
 
 pub use event::Event;
@@ -22,7 +24,7 @@ const TIME: Duration = Duration::from_secs(40);
 const SWEEPING_TIME: Duration = Duration::from_mins(10);
 
 /// Which records Lambda is to bring again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     batch_item_failures: Vec<BatchItemFailure>,
@@ -35,10 +37,31 @@ struct BatchItemFailure {
 }
 
 /// Does what follows from the records of an event, or sweeps.
-pub async fn handle(store: &Store, event: Event) -> Response {
+pub async fn handle(store: &Store, event: Event, context: &Context) -> Response {
+    let invocation = Invocation::new(None, context);
     if event.sweep {
-        sweep(store).await;
+        let swept = invocation.run(sweep(store)).await;
+        let outcome = Outcome {
+            operation: "sweep",
+            is_failed: swept.is_none(),
+            overdue_changes: swept.map(|Swept { done, left }| done + left),
+            ..Outcome::default()
+        };
+        invocation.log(None::<&str>, &outcome);
+        return Response::default();
     }
+    let records = event.records.len();
+    let response = invocation.run(follow(store, event)).await;
+    let outcome = Outcome {
+        operation: "changes",
+        records: Some((records, response.batch_item_failures.len())),
+        ..Outcome::default()
+    };
+    invocation.log(None::<&str>, &outcome);
+    response
+}
+
+async fn follow(store: &Store, event: Event) -> Response {
     let (sequence_numbers, changes): (Vec<_>, Vec<_>) = event
         .records
         .into_iter()
@@ -65,10 +88,19 @@ pub async fn handle(store: &Store, event: Event) -> Response {
     }
 }
 
-async fn sweep(store: &Store) {
+/// What was overdue; none if that could not be read.
+async fn sweep(store: &Store) -> Option<Swept> {
     match store.sweep(SWEEPING_TIME).await {
-        Ok(Swept { done: 0, left: 0 }) => {}
-        Ok(Swept { done, left }) => tracing::warn!(done, left, "overdue changes were swept"),
-        Err(error) => tracing::error!(%error, "overdue changes cannot be read"),
+        Ok(swept) => {
+            let Swept { done, left } = swept;
+            if done + left > 0 {
+                tracing::warn!(done, left, "overdue changes were swept");
+            }
+            Some(swept)
+        }
+        Err(error) => {
+            tracing::error!(%error, "overdue changes cannot be read");
+            None
+        }
     }
 }

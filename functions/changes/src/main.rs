@@ -10,7 +10,7 @@ async fn main() -> Result<(), Error> {
     store.warm_up().await;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Event>| {
         let store = store.clone();
-        async move { Ok::<_, Error>(changes::handle(&store, event.payload).await) }
+        async move { Ok::<_, Error>(changes::handle(&store, event.payload, &event.context).await) }
     }))
     .await
 }

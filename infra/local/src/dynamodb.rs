@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use directory::{Environment, Store};
 use dynoxide::server;
+use edge::metered;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -157,7 +158,7 @@ impl DynamoDb {
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(&self.endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http());
-        Client::from_conf(configure(config).build())
+        Client::from_conf(configure(metered(config)).build())
     }
 
     /// The table's stream, if it has one.

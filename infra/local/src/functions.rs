@@ -56,7 +56,9 @@ fn authorizer_function(authorizer: Authorizer) -> Function {
     Arc::new(move |event| {
         let authorizer = authorizer.clone();
         Box::pin(async move {
-            let policy = authorizer.authorize(&read(&event)?).await;
+            let policy = authorizer
+                .authorize(&read(&event)?, &Context::default())
+                .await;
             write(&policy.map_err(|error| FunctionError(error.to_string()))?)
         })
     })
@@ -67,7 +69,9 @@ pub(crate) fn changes_function(store: &Store) -> Function {
     let store = store.clone();
     Arc::new(move |event| {
         let store = store.clone();
-        Box::pin(async move { write(&changes::handle(&store, read(&event)?).await) })
+        Box::pin(async move {
+            write(&changes::handle(&store, read(&event)?, &Context::default()).await)
+        })
     })
 }
 

@@ -8,7 +8,10 @@
 
 mod answer;
 mod app;
+mod invocation;
 mod list;
+mod log;
+mod meter;
 mod noted;
 mod refused;
 mod request;
@@ -17,8 +20,16 @@ mod wiring;
 
 pub use answer::Answer;
 pub use app::App;
+pub use invocation::{Invocation, Outcome};
 pub use list::{ResourcesOf, list};
+pub use log::start as start_logging_to;
+pub use meter::metered;
 pub use refused::{Refused, note_refused};
 pub use request::{ADMIN_PATH, Api, BASE_PATH, Operation, Request};
 pub use service::{Handler, LONGEST_ANSWER, answer, respond};
 pub use wiring::{run, start_logging, store_from_environment};
+
+/// The version, and in brackets the commit.
+pub const VERSION: &str = env!("MUSTER_VERSION");
+/// The commit that this was built from; `development` in a build that is not for release.
+pub const COMMIT: &str = env!("MUSTER_COMMIT");

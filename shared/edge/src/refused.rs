@@ -105,10 +105,9 @@ pub async fn note_refused(app: &App, request_id: &str, refused: Vec<Refused>) {
     match timeout(LONGEST_NOTING, writing).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            tracing::warn!(request_id, %error, "a refused request is not in the audit trail");
+            tracing::warn!(%error, "a refused request is not in the audit trail");
         }
         Err(_) => tracing::warn!(
-            request_id,
             "a refused request may not be in the audit trail: the table took too long"
         ),
     }

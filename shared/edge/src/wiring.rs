@@ -8,9 +8,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use directory::{Store, SystemEnvironment};
 use lambda_http::{Error, service_fn};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
 
-use crate::{App, Handler, respond};
+use crate::{App, Handler, log, metered, respond};
 
 /// Runs a function: builds its clients once, opens the way to the table, then answers until Lambda ends it.
 pub async fn run(handler: Handler) -> Result<(), Error> {
@@ -24,15 +24,16 @@ pub async fn run(handler: Handler) -> Result<(), Error> {
     .await
 }
 
-/// Structured log lines on standard output; the level is `RUST_LOG`.
+/// Structured log lines on standard output, from the level `RUST_LOG` on: `error`, `warn`, `info`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where functions read the environment"
+)]
 pub fn start_logging() {
-    let filter = EnvFilter::from_default_env();
-    tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(filter)
-        .with_target(false)
-        .without_time()
-        .init();
+    let level = std::env::var("RUST_LOG").ok();
+    let level = level.and_then(|level| level.parse().ok());
+    log::start(level.unwrap_or(Level::ERROR), std::io::stdout);
+    log::tell_of_panics();
 }
 
 /// The store in the table `TABLE_NAME`, with region, credentials and endpoint of the environment.
@@ -51,6 +52,7 @@ pub async fn store_from_environment() -> Result<Store, Error> {
         .timeout_config(timeouts.build())
         .load()
         .await;
-    let client = aws_sdk_dynamodb::Client::new(&config);
+    let config = metered(aws_sdk_dynamodb::Config::from(&config).to_builder());
+    let client = aws_sdk_dynamodb::Client::from_conf(config.build());
     Ok(Store::new(client, table, Arc::new(SystemEnvironment)))
 }

@@ -21,10 +21,8 @@ use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
-use aws_sdk_dynamodb::config::{Builder, ConfigBag, HttpClient, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::config::{Builder, HttpClient, RuntimeComponents};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -157,7 +155,6 @@ impl Instrument {
         config
             .retry_config(retries)
             .retry_partition(partition.build())
-            .interceptor(Consumption)
             .http_client(Watching {
                 http: aws_smithy_http_client::Builder::new().build_http(),
                 instrument: self.clone(),
@@ -395,38 +392,6 @@ fn with_body(mut request: HttpRequest, body: &Value) -> HttpRequest {
     request.headers_mut().insert("content-length", length);
     *request.body_mut() = SdkBody::from(body);
     request
-}
-
-/// Asks DynamoDB to say with each answer what the call consumed.
-#[derive(Debug)]
-struct Consumption;
-
-impl Intercept for Consumption {
-    fn name(&self) -> &'static str {
-        "Consumption"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let request = context.request_mut();
-        let item = ["Item", "Items", "Query", "Scan"];
-        if !item.iter().any(|it| operation(request).ends_with(it)) {
-            return Ok(());
-        }
-        let bytes = request.body().bytes().unwrap_or_default();
-        let Some(rest) = bytes.strip_prefix(b"{") else {
-            return Ok(());
-        };
-        let body = [br#"{"ReturnConsumedCapacity":"TOTAL","#, rest].concat();
-        let length = body.len().to_string();
-        request.headers_mut().insert("content-length", length);
-        *request.body_mut() = SdkBody::from(body);
-        Ok(())
-    }
 }
 
 /// The HTTP client with the instrument around it.

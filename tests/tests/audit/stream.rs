@@ -6,6 +6,7 @@ use std::time::Duration;
 use changes::Event;
 use directory::{Claim, CredentialKind, NewCredential, Settings, SystemEnvironment};
 use end_to_end::{Api, Place, TestEnvironment, create_directory};
+use lambda_http::Context;
 use local::{Changes, DynamoDb};
 use scim::{Dialect, Resource, ResourceType};
 use secrecy::ExposeSecret;
@@ -129,7 +130,7 @@ async fn what_could_not_be_recorded_is_named_and_the_rest_is_passed_over() {
         json!({"dynamodb": {"SequenceNumber": number, "OldImage": old, "NewImage": new}})
     });
     let event: Event = serde_json::from_value(json!({ "Records": records })).unwrap();
-    let response = changes::handle(&store, event).await;
+    let response = changes::handle(&store, event, &Context::default()).await;
     let failed = ["2", "6", "7"].map(|number| json!({"itemIdentifier": number}));
     assert_eq!(
         serde_json::to_value(&response).unwrap(),
