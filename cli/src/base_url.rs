@@ -7,7 +7,8 @@ use crate::store::Access;
 /// Where identity providers reach the deployment.
 #[derive(Args)]
 pub(crate) struct BaseUrl {
-    /// Where identity providers reach it; without it the environment's `base_url`, else the variable `MUSTER_BASE_URL`.
+    /// Where identity providers reach it; without it the environment's `base_url`, else that of the stack, else the
+    /// variable `MUSTER_BASE_URL`.
     #[arg(long, value_name = "URL", value_parser = base_url)]
     base_url: Option<String>,
     #[arg(long, hide = true, env = "MUSTER_BASE_URL", value_parser = base_url)]
@@ -20,7 +21,7 @@ fn base_url(text: &str) -> Result<String, scim::Error> {
 }
 
 impl BaseUrl {
-    /// The one that was given, the environment's, or the one that is set for all.
+    /// The one that was given, the environment's, the stack's, or the one that is set for all.
     pub async fn of(
         self,
         access: &Access,
@@ -33,7 +34,11 @@ impl BaseUrl {
         let environment = administration
             .environment_of(&directory.name.organization)
             .await?;
-        Ok(environment.base_url.or(self.default_base_url))
+        let stack = || access.base_url().map(str::to_owned);
+        Ok(environment
+            .base_url
+            .or_else(stack)
+            .or(self.default_base_url))
     }
 
     /// The base URL, or where it can be found.

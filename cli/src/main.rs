@@ -16,6 +16,7 @@ mod organization;
 mod output;
 mod resources;
 mod setup;
+mod stack;
 mod store;
 mod user;
 

@@ -13,12 +13,17 @@ use local::{Changes, DynamoDb};
 
 use crate::error::{CliError, innermost};
 use crate::output::Output;
+use crate::stack::Stack;
 
 /// Options of every command that uses the table.
 #[derive(Args)]
 #[command(next_help_heading = "Where the table is, and how to print")]
 pub(crate) struct Common {
-    /// The table in AWS: the output `TableName` of the stack. Region and credentials are those of the environment.
+    /// The stack in AWS, as CloudFormation calls it: its outputs say which table, and which base URL. Region and credentials
+    /// are those of the environment.
+    #[arg(long, value_name = "NAME", env = "MUSTER_STACK", global = true)]
+    stack: Option<String>,
+    /// The table in AWS instead, where the stack cannot be read.
     #[arg(long, value_name = "NAME", env = "MUSTER_TABLE", global = true)]
     table: Option<String>,
     /// A file of `muster dev --data` instead, which no process has open.
@@ -49,7 +54,8 @@ pub(crate) struct Access {
 }
 
 enum Place {
-    Aws,
+    /// Where the stack says so, with the base URL of its API.
+    Aws(Option<String>),
     /// Beside a running stack, which follows the table's stream.
     Beside,
     /// A file of this process alone, which follows the stream itself.
@@ -78,7 +84,7 @@ impl Access {
             let store = local(&DynamoDb::at(endpoint)).await?;
             (store, Place::Beside, user_name())
         } else {
-            in_aws(common.table).await?
+            in_aws(common.stack, common.table).await?
         };
         let mut random = [0; 8];
         store.environment().fill(&mut random);
@@ -117,7 +123,15 @@ impl Access {
 
     /// Whether the table is that of a local stack.
     pub fn is_local(&self) -> bool {
-        !matches!(self.place, Place::Aws)
+        !matches!(self.place, Place::Aws(_))
+    }
+
+    /// Where identity providers reach the stack, if one was named.
+    pub fn base_url(&self) -> Option<&str> {
+        match &self.place {
+            Place::Aws(base_url) => base_url.as_deref(),
+            _ => None,
+        }
     }
 
     /// Ends it, after what follows from the command's changes.
@@ -138,13 +152,15 @@ async fn local(dynamodb: &DynamoDb) -> Result<Store, CliError> {
     Ok(store)
 }
 
-async fn in_aws(table: Option<String>) -> Result<(Store, Place, String), CliError> {
-    let table = table.filter(|name| !name.is_empty()).ok_or_else(|| {
-        CliError::Table(
-            "which table? Name the output `TableName` of the stack with --table or MUSTER_TABLE, or use --data or --dynamodb for a local one"
-                .to_owned(),
-        )
-    })?;
+async fn in_aws(
+    stack: Option<String>,
+    table: Option<String>,
+) -> Result<(Store, Place, String), CliError> {
+    let [stack, table] = [stack, table].map(|it| it.filter(|name| !name.is_empty()));
+    if stack.is_none() && table.is_none() {
+        let sentence = "which table? Name the stack with --stack or MUSTER_STACK, or use --data or --dynamodb for a local one";
+        return Err(CliError::Table(sentence.to_owned()));
+    }
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(10));
@@ -157,9 +173,16 @@ async fn in_aws(table: Option<String>) -> Result<(Store, Place, String), CliErro
         return Err(CliError::Table(sentence.to_owned()));
     }
     let administrator = caller(&config).await?;
+    let (table, base_url) = match stack {
+        Some(name) => {
+            let Stack { table, base_url } = Stack::named(&name, &config).await?;
+            (table, Some(base_url))
+        }
+        None => (table.unwrap_or_default(), None),
+    };
     let client = aws_sdk_dynamodb::Client::new(&config);
     let store = Store::new(client, table, Arc::new(SystemEnvironment));
-    Ok((store, Place::Aws, administrator))
+    Ok((store, Place::Aws(base_url), administrator))
 }
 
 /// The caller's ARN, which everybody may ask for. It also tells early whether there are credentials.

@@ -18,7 +18,7 @@ use local::{DynamoDb, DynamoDbError, Stack, StackError};
 use scim::{Dialect, Object};
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use tracing::Level;
+use tracing_subscriber::filter::LevelFilter;
 
 use credentials::Credentials;
 
@@ -104,7 +104,7 @@ pub(crate) enum DevError {
 
 /// Runs until Ctrl-C, which also ends what is still beginning.
 pub(crate) async fn run(options: Options) -> Result<(), DevError> {
-    let log = tracing_subscriber::fmt().with_max_level(Level::ERROR);
+    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::ERROR);
     log.with_writer(io::stderr).init();
     let mut interrupted = pin!(interruption()?);
     let running = tokio::select! {

@@ -54,10 +54,7 @@ fn a_table_that_cannot_be_used_is_exit_code_3() {
         "the table cannot be reached: Connection refused",
     );
     check(&["--data", "/nowhere/at/all"], "/nowhere/at/all");
-    check(
-        &[],
-        "Name the output `TableName` of the stack with --table or MUSTER_TABLE",
-    );
+    check(&[], "Name the stack with --stack or MUSTER_STACK");
     check(&["--table", "muster-Table-1"], "no AWS region is set");
     let mut nobody_signed_in = muster(&["directory", "list", "--table", "muster-Table-1"]);
     nobody_signed_in

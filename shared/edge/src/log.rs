@@ -20,9 +20,6 @@ use crate::{COMMIT, Invocation};
 /// The target of the lines of invocations. They are written at any level: alarms are made of them.
 pub(crate) const REQUESTS: &str = "muster_requests";
 
-/// Where CloudWatch keeps the metrics.
-const NAMESPACE: &str = "Muster";
-
 /// Fields that are metrics where a line has them, and their units.
 const METRICS: [(&str, &str); 10] = [
     ("requests", "Count"),
@@ -37,11 +34,19 @@ const METRICS: [(&str, &str); 10] = [
     ("overdue_changes", "Count"),
 ];
 
-/// Begins to log, from this level on.
-pub fn start(level: Level, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
+/// Begins to log, from this level on; CloudWatch keeps the metrics in this namespace.
+pub fn start(
+    level: Level,
+    namespace: String,
+    writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static,
+) {
     registry()
         .with(targets(level))
-        .with(layer().event_format(Lines).with_writer(writer))
+        .with(
+            layer()
+                .event_format(Lines { namespace })
+                .with_writer(writer),
+        )
         .init();
 }
 
@@ -60,7 +65,9 @@ fn targets(level: Level) -> Targets {
 }
 
 /// How a line is written.
-struct Lines;
+struct Lines {
+    namespace: String,
+}
 
 impl<S, N> FormatEvent<S, N> for Lines
 where
@@ -77,7 +84,7 @@ where
         let metadata = event.metadata();
         if metadata.target() == REQUESTS {
             event.record(&mut line);
-            let metrics = metrics(&line.0, milliseconds_since_epoch());
+            let metrics = self.metrics(&line.0);
             line.0.insert("_aws".to_owned(), metrics);
         } else {
             Invocation::with_current(|it| line.insert("request_id", it.request_id()));
@@ -89,26 +96,26 @@ where
     }
 }
 
-/// What CloudWatch reads of a line: its specification of the embedded metric format.
-fn metrics(line: &Map<String, Value>, timestamp: u64) -> Value {
-    let present = METRICS.iter().filter(|(name, _)| line.contains_key(*name));
-    let metrics: Vec<_> = present
-        .map(|(name, unit)| json!({"Name": name, "Unit": unit}))
-        .collect();
-    // Over all, and by operation. A dimension of directories would be a metric, and a price, for each of them.
-    let mut directives = vec![json!({
-        "Namespace": NAMESPACE,
-        "Dimensions": [[], ["operation"]],
-        "Metrics": metrics
-    })];
-    if line.contains_key("scim_type") {
-        directives.push(json!({
-            "Namespace": NAMESPACE,
-            "Dimensions": [["scim_type"]],
-            "Metrics": [{"Name": "client_errors", "Unit": "Count"}]
-        }));
+impl Lines {
+    /// What CloudWatch reads of a line: its specification of the embedded metric format.
+    fn metrics(&self, line: &Map<String, Value>) -> Value {
+        let present = METRICS.iter().filter(|(name, _)| line.contains_key(*name));
+        let present = present.map(|(name, unit)| json!({"Name": name, "Unit": unit}));
+        // Over all, and by operation. A dimension of directories would be a metric, and a price, for each of them.
+        let mut directives = vec![json!({
+            "Namespace": self.namespace,
+            "Dimensions": [[], ["operation"]],
+            "Metrics": present.collect::<Vec<_>>()
+        })];
+        if line.contains_key("scim_type") {
+            directives.push(json!({
+                "Namespace": self.namespace,
+                "Dimensions": [["scim_type"]],
+                "Metrics": [{"Name": "client_errors", "Unit": "Count"}]
+            }));
+        }
+        json!({"Timestamp": milliseconds_since_epoch(), "CloudWatchMetrics": directives})
     }
-    json!({"Timestamp": timestamp, "CloudWatchMetrics": directives})
 }
 
 /// A line is written when it is written, whatever time the store is told.
@@ -149,5 +156,41 @@ impl Visit for Line {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each metric in the namespace of the functions, as the stacks of alarms and the dashboard name it.
+    fn shown(stack: &str) -> Vec<&str> {
+        let before = [
+            r#"operation} MetricName=\""#,
+            r#"["${Namespace}", ""#,
+            "Namespace: !Ref Namespace, MetricName: ",
+            "Namespace: !Ref Namespace\n      MetricName: ",
+        ];
+        let after = |before| stack.split(before).skip(1);
+        let named = before.into_iter().flat_map(after);
+        named
+            .map(|rest| {
+                let end = rest.find(|it: char| !it.is_ascii_lowercase() && it != '_');
+                &rest[..end.unwrap_or(rest.len())]
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_stacks_show_the_metrics_that_there_are() {
+        let dashboard = shown(include_str!("../../../infra/dashboard.yaml"));
+        let alarms = shown(include_str!("../../../infra/alarms.yaml"));
+        assert!(alarms.len() >= 4, "{alarms:?}");
+        for name in alarms.iter().chain(&dashboard) {
+            assert!(METRICS.iter().any(|(known, _)| known == name), "{name}");
+        }
+        for (name, _) in METRICS {
+            assert!(dashboard.contains(&name), "{name} is not on the dashboard");
+        }
     }
 }

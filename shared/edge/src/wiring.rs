@@ -24,7 +24,8 @@ pub async fn run(handler: Handler) -> Result<(), Error> {
     .await
 }
 
-/// Structured log lines on standard output, from the level `RUST_LOG` on: `error`, `warn`, `info`.
+/// Structured log lines on standard output, from the level `RUST_LOG` on: `error`, `warn`, `info`; their metrics are in
+/// `METRICS_NAMESPACE`.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where functions read the environment"
@@ -32,7 +33,9 @@ pub async fn run(handler: Handler) -> Result<(), Error> {
 pub fn start_logging() {
     let level = std::env::var("RUST_LOG").ok();
     let level = level.and_then(|level| level.parse().ok());
-    log::start(level.unwrap_or(Level::ERROR), std::io::stdout);
+    let namespace = std::env::var("METRICS_NAMESPACE");
+    let namespace = namespace.unwrap_or_else(|_| "Muster".to_owned());
+    log::start(level.unwrap_or(Level::ERROR), namespace, std::io::stdout);
     log::tell_of_panics();
 }
 

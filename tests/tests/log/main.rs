@@ -30,7 +30,8 @@ async fn begin() -> MutexGuard<'static, ()> {
     static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     static BEGUN: Once = Once::new();
     let turn = TURN.lock().await;
-    BEGUN.call_once(|| edge::start_logging_to("info".parse().unwrap(), || Log));
+    BEGUN
+        .call_once(|| edge::start_logging_to("info".parse().unwrap(), "Muster".to_owned(), || Log));
     LOG.lock().unwrap().clear();
     turn
 }
