@@ -165,6 +165,7 @@ async fn in_aws(
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(10));
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(edge::https_client())
         .timeout_config(timeouts.build())
         .load()
         .await;

@@ -4,8 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use directory::{Store, SystemEnvironment};
 use lambda_http::{Error, service_fn};
 use tracing::Level;
@@ -50,7 +57,11 @@ pub async fn store_from_environment() -> Result<Store, Error> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(1));
+    // Lambda says who and where in variables: nothing else is to be asked.
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(https_client())
+        .region(EnvironmentVariableRegionProvider::new())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .timeout_config(timeouts.build())
         .load()
@@ -58,4 +69,10 @@ pub async fn store_from_environment() -> Result<Store, Error> {
     let config = metered(aws_sdk_dynamodb::Config::from(&config).to_builder());
     let client = aws_sdk_dynamodb::Client::from_conf(config.build());
     Ok(Store::new(client, table, Arc::new(SystemEnvironment)))
+}
+
+/// The way to AWS, of every client: its cryptography is ring's, which is ready at once (ADR 18).
+pub fn https_client() -> SharedHttpClient {
+    let tls = Provider::Rustls(CryptoMode::Ring);
+    Builder::new().tls_provider(tls).build_https()
 }
