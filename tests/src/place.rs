@@ -97,7 +97,7 @@ pub(crate) fn elsewhere() -> Option<String> {
     (!endpoint.is_empty()).then_some(endpoint)
 }
 
-fn random() -> u64 {
+pub(crate) fn random() -> u64 {
     let mut bytes = [0; 8];
     SystemEnvironment.fill(&mut bytes);
     u64::from_be_bytes(bytes)

@@ -43,6 +43,7 @@ mod layout;
 mod pattern;
 mod script;
 mod stage;
+mod venue;
 
 use std::fs;
 use std::path::Path;
@@ -50,7 +51,7 @@ use std::path::Path;
 use script::{Entry, Step};
 use stage::Stage;
 
-/// Plays a transcript against an API of its own.
+/// Plays a transcript against an API of its own; or, where `MUSTER_TEST_BASE_URL` is set, against the deployment there, in a directory of its own.
 ///
 /// # Panics
 /// If an answer is not the expected one, or the file cannot be read as a transcript.

@@ -92,7 +92,9 @@ impl Request {
         };
         let resource = context.resource_path.as_deref()?;
         let path = context.path.as_deref()?;
-        let domain = context.domain_name.as_deref()?;
+        // Not every gateway for one machine names its domain; the client has.
+        let host = || request.headers().get(header::HOST)?.to_str().ok();
+        let domain = context.domain_name.as_deref().or_else(host)?;
         let (api, route) = Api::ALL
             .into_iter()
             .find_map(|api| Some((api, resource.strip_prefix(api.base_path())?.to_owned())))?;

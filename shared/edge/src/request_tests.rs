@@ -75,6 +75,20 @@ fn the_base_url_is_the_one_that_the_client_used() {
     );
 }
 
+#[test]
+fn without_a_domain_the_client_s_host_is_the_base_url_s() {
+    let mut event = event("/scim/v2/Users/{id}", "", "/prod/scim/v2/Users/42", None);
+    event["requestContext"]["domainName"] = Value::Null;
+    let base_url = |event: &Value| {
+        let event: LambdaRequest = serde_json::from_value(event.clone()).unwrap();
+        Request::from_lambda(event.into()).map(|request| request.base_url)
+    };
+    assert_eq!(base_url(&event), None);
+    event["multiValueHeaders"]["Host"] = json!(["127.0.0.1:4566"]);
+    let expected = "http://127.0.0.1:4566/prod/scim/v2";
+    assert_eq!(base_url(&event).as_deref(), Some(expected));
+}
+
 /// `allowed_networks` is about the address that API Gateway saw, behind a custom domain too, and not about what the
 /// client says of itself.
 #[test]

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub base_url: String,
-    /// The time of the request.
-    pub now: Timestamp,
+    /// When the request was sent.
+    pub sent: Timestamp,
+    /// When it was answered.
+    pub answered: Timestamp,
     /// What `{name}` stands for.
     pub names: BTreeMap<String, String>,
 }
@@ -98,7 +100,7 @@ impl Known {
                 Piece::Literal(text) => text.len(),
                 Piece::BaseUrl => self.base_url.len(),
                 Piece::Named(name) => self.names.get(name)?.len(),
-                Piece::Shape(shape, _) => shape.length(rest, self.now)?,
+                Piece::Shape(shape, _) => shape.length(rest, self)?,
             };
             let (text, after) = rest.split_at_checked(matched)?;
             let same = match piece {
@@ -128,7 +130,7 @@ impl Known {
             let (placeholder, length) =
                 if !self.base_url.is_empty() && rest.starts_with(&self.base_url) {
                     ("<base>".to_owned(), self.base_url.len())
-                } else if let Some(length) = Shape::Uuid.length(rest, self.now) {
+                } else if let Some(length) = Shape::Uuid.length(rest, self) {
                     let known = self
                         .names
                         .iter()
@@ -137,9 +139,9 @@ impl Known {
                         known.map_or("<uuid>".to_owned(), |(name, _)| format!("{{{name}}}")),
                         length,
                     )
-                } else if let Some(length) = Shape::Now.length(rest, self.now) {
+                } else if let Some(length) = Shape::Now.length(rest, self) {
                     ("<now>".to_owned(), length)
-                } else if let Some(length) = Shape::Earlier.length(rest, self.now) {
+                } else if let Some(length) = Shape::Earlier.length(rest, self) {
                     ("<earlier>".to_owned(), length)
                 } else {
                     (first.to_string(), first.len_utf8())
@@ -167,7 +169,7 @@ impl Shape {
     }
 
     /// How much of the beginning of a text has this shape.
-    fn length(self, text: &str, now: Timestamp) -> Option<usize> {
+    fn length(self, text: &str, known: &Known) -> Option<usize> {
         const UUID: &str = "xxxxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx";
         const TIME: usize = "2026-11-21T09:00:00.000Z".len();
         let time = || {
@@ -189,8 +191,10 @@ impl Shape {
                     .then_some(UUID.len())
             }
             Self::Time => time().map(|_| TIME),
-            Self::Now => time().filter(|time| *time == now).map(|_| TIME),
-            Self::Earlier => time().filter(|time| *time < now).map(|_| TIME),
+            Self::Now => time()
+                .filter(|time| (known.sent..=known.answered).contains(time))
+                .map(|_| TIME),
+            Self::Earlier => time().filter(|time| *time < known.sent).map(|_| TIME),
             Self::Version => {
                 let opaque = text.strip_prefix("W/\"")?;
                 let end = opaque.find('"').filter(|end| *end > 0)?;

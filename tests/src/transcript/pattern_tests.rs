@@ -8,7 +8,8 @@ const EVE: &str = "019aa583-8f00-7001-8000-000000000002";
 fn known() -> Known {
     Known {
         base_url: "http://127.0.0.1:4000/scim/v2".to_owned(),
-        now: "2026-11-21T09:00:05Z".parse().unwrap(),
+        sent: "2026-11-21T09:00:05Z".parse().unwrap(),
+        answered: "2026-11-21T09:00:05.020Z".parse().unwrap(),
         names: BTreeMap::from([("bob".to_owned(), BOB.to_owned())]),
     }
 }
@@ -55,6 +56,8 @@ fn a_shape_fits_only_what_has_it() {
 #[test]
 fn a_time_is_the_request_s_or_before_it() {
     check("<now>", "2026-11-21T09:00:05.000Z", true);
+    check("<now>", "2026-11-21T09:00:05.020Z", true);
+    check("<now>", "2026-11-21T09:00:05.021Z", false);
     check("<now>", "2026-11-21T09:00:04.000Z", false);
     check("<earlier>", "2026-11-21T09:00:04.000Z", true);
     check("<earlier>", "2026-11-21T09:00:05.000Z", false);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use directory::{CredentialId, CredentialKind, DirectoryId, Environment, NewCredential, Settings};
+use directory::{CredentialId, CredentialKind, DirectoryId, NewCredential, Settings};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::layout::lay_out;
 use super::pattern::Known;
 use super::script::{Entry, Step};
+use super::venue::Venue;
 use crate::client::percent_encoded;
-use crate::create_directory;
-use crate::{Api, Client, Response};
+use crate::{Client, Response};
 
 /// What Okta's client sends with every request.
 const OKTA: [(&str, &str); 4] = [
@@ -24,9 +24,9 @@ const OKTA: [(&str, &str); 4] = [
     ("Content-Type", "application/scim+json; charset=utf-8"),
 ];
 
-/// The API of one transcript, and who speaks to it.
+/// The venue of one transcript, and who speaks there.
 pub(super) struct Stage {
-    api: Api,
+    venue: Venue,
     /// The credentials that were issued, by their names in the transcript.
     credentials: BTreeMap<String, Credential>,
     client: Client,
@@ -55,17 +55,17 @@ impl Stage {
             Entry::Directive { name, value } if name == "settings" => Some(settings(value)),
             _ => None,
         });
-        let api = Api::with(settings.unwrap_or_default()).await;
-        let client = api.client();
+        let venue = Venue::find(settings.unwrap_or_default()).await;
+        let client = venue.client_with(None);
         let known = Known {
-            base_url: api.base_url(),
+            base_url: venue.base_url(),
             ..Known::default()
         };
         let headers = OKTA
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec();
         let mut stage = Self {
-            api,
+            venue,
             credentials: BTreeMap::new(),
             client,
             headers,
@@ -84,17 +84,14 @@ impl Stage {
             "issue" => self.issue(value, false).await,
             "revoke" => {
                 let credential = &self.credentials[value];
-                let revoked = self
-                    .api
-                    .administration()
-                    .revoke_credential(credential.directory, &credential.id)
-                    .await;
-                revoked.expect("the credential is revoked");
+                let administration = self.venue.store().administration("test", "test");
+                let revoked =
+                    administration.revoke_credential(credential.directory, &credential.id);
+                revoked.await.expect("the credential is revoked");
             }
             "later" => {
                 let by: SignedDuration = value.parse().expect("a duration: 36h");
-                self.api
-                    .environment
+                self.venue
                     .advance(Duration::try_from(by).expect("a positive duration"));
             }
             "always" => {
@@ -116,8 +113,8 @@ impl Stage {
 
     /// Sends a request, a second after the one before.
     pub async fn perform(&mut self, step: &Step) -> Response {
-        self.api.environment.advance(Duration::from_secs(1));
-        self.known.now = self.api.environment.now();
+        self.venue.tick();
+        self.known.sent = self.venue.now();
         let target = self.known.fill(&step.target);
         assert!(
             !target.contains('{'),
@@ -144,9 +141,12 @@ impl Stage {
         } else {
             encoded(&target)
         };
-        self.client
+        let answer = self
+            .client
             .send(&step.method, &target, &headers, body)
-            .await
+            .await;
+        self.known.answered = self.venue.now();
+        answer
     }
 
     /// Compares an answer with what the step expects.
@@ -172,12 +172,12 @@ impl Stage {
 
     async fn client_of(&mut self, name: &str) -> Client {
         if name == "nobody" {
-            return self.api.client_with(None);
+            return self.venue.client_with(None);
         }
         let is_literal =
             name.contains(' ') && name.starts_with(|first: char| first.is_ascii_uppercase());
         if is_literal {
-            return self.api.client_with(Some(name));
+            return self.venue.client_with(Some(name));
         }
         if !self.credentials.contains_key(name) {
             assert!(
@@ -193,21 +193,21 @@ impl Stage {
             );
             self.issue(name, name == "other directory").await;
         }
-        self.api
+        self.venue
             .client_with(Some(&self.credentials[name].authorization))
     }
 
     async fn issue(&mut self, name: &str, elsewhere: bool) {
         let directory = if elsewhere {
-            create_directory(&self.api.store, "globex/main", &Settings::default()).await
+            self.venue.other_directory().await
         } else {
-            self.api.directory
+            self.venue.directory()
         };
         let kind = match name {
             "application" => CredentialKind::Application,
             _ => CredentialKind::Provisioner,
         };
-        let administration = self.api.administration();
+        let administration = self.venue.store().administration("test", "test");
         let issued = administration
             .issue_credential(directory, NewCredential::of(kind))
             .await;
