@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::database;
+use crate::guard::Guard;
 
 /// The table's name, unless another is given; in the deployed stack it is the variable `TABLE_NAME`.
 const TABLE: &str = "muster";
@@ -27,6 +28,7 @@ pub struct DynamoDb {
     endpoint: String,
     table: String,
     embedded: Option<Embedded>,
+    guard: Guard,
 }
 
 #[derive(Debug)]
@@ -102,6 +104,7 @@ impl DynamoDb {
                 serving: tokio::spawn(serving),
                 lock,
             }),
+            guard: Guard::default(),
         })
     }
 
@@ -111,6 +114,7 @@ impl DynamoDb {
             endpoint: endpoint.into(),
             table: TABLE.to_owned(),
             embedded: None,
+            guard: Guard::default(),
         }
     }
 
@@ -130,6 +134,11 @@ impl DynamoDb {
     /// The table's name.
     pub fn table(&self) -> &str {
         &self.table
+    }
+
+    /// What judges the calls that functions make through its clients.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// The store in it.
@@ -156,6 +165,7 @@ impl DynamoDb {
             .region(Region::from_static("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(&self.endpoint)
+            .interceptor(self.guard.clone())
             .http_client(aws_smithy_http_client::Builder::new().build_http());
         Client::from_conf(configure(config).build())
     }
