@@ -8,13 +8,14 @@ pub mod instrument;
 mod place;
 pub mod transcript;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use directory::{
     Administration, CheckReport, Claim, CredentialKind, DirectoryId, DirectoryName,
     EnvironmentSlug, IssuedCredential, NewCredential, Repair, Rights, Settings, Store,
 };
-use local::Stack;
+use local::{Grant, Stack};
 use scim::{Dialect, Object, Resource, ResourceType};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -205,6 +206,11 @@ impl Api {
         let administration = self.administration();
         let checked = administration.check_directory(self.directory, repair, |_| {});
         checked.await.expect("the directory is checked")
+    }
+
+    /// What functions made use of so far, of what their policies allow.
+    pub fn used(&self) -> BTreeSet<Grant<'static>> {
+        self.place.guard().used()
     }
 
     /// Another gateway on the same table, whose functions use this store.

@@ -3,9 +3,10 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::ops::Deref;
+use std::thread;
 
 use directory::{Environment, SystemEnvironment};
-use local::DynamoDb;
+use local::{Denied, DynamoDb};
 
 /// The `Authorization` of a call that only has to look like one: no local DynamoDB verifies signatures.
 pub(crate) const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/local/dynamodb/aws4_request, \
@@ -49,6 +50,25 @@ impl Place {
         self.is_elsewhere.then(random)
     }
 
+    /// Fails the test in which a function asked for what its policy does not allow: where that was best effort, nothing else tells.
+    fn assert_allowed(&self) {
+        let denied: Vec<_> = self
+            .guard()
+            .denied()
+            .iter()
+            .map(Denied::to_string)
+            .collect();
+        if denied.is_empty() {
+            return;
+        }
+        let denied = denied.join("\n");
+        assert!(
+            thread::panicking(),
+            "template.yaml does not allow what functions do:\n{denied}"
+        );
+        eprintln!("template.yaml does not allow what functions do:\n{denied}");
+    }
+
     /// Blocking, because it is for the end of a test. Whoever runs the tests sees from the table's name what it was.
     fn delete_table(&self) -> std::io::Result<String> {
         let host = self.endpoint().trim_start_matches("http://");
@@ -77,14 +97,14 @@ impl Deref for Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if !self.is_elsewhere {
-            return;
+        if self.is_elsewhere {
+            match self.delete_table() {
+                Ok(answer) if answer.starts_with("HTTP/1.1 200") => {}
+                Ok(refused) => eprintln!("the table {} stays: {refused}", self.table()),
+                Err(error) => eprintln!("the table {} stays: {error}", self.table()),
+            }
         }
-        match self.delete_table() {
-            Ok(answer) if answer.starts_with("HTTP/1.1 200") => {}
-            Ok(refused) => eprintln!("the table {} stays: {refused}", self.table()),
-            Err(error) => eprintln!("the table {} stays: {error}", self.table()),
-        }
+        self.assert_allowed();
     }
 }
 

@@ -43,6 +43,15 @@ pub enum TemplateError {
     /// There is no API in it, or more than one.
     #[error("the template needs one `AWS::Serverless::Api` with a `DefinitionBody`, it has {0}")]
     Apis(usize),
+    /// A function's policies have an unexpected shape.
+    #[error("the policies of `{function}` are not as expected")]
+    Policies {
+        /// The function's logical id.
+        function: String,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
     /// A part of the API's definition has an unexpected shape.
     #[error("the API's `DefinitionBody` is not as expected")]
     Definition(#[source] serde_json::Error),

@@ -31,6 +31,24 @@ pub(crate) fn api(template: &str) -> Result<RestApi, TemplateError> {
     }
 }
 
+/// The policies of the template's functions, by the functions' logical ids.
+pub(crate) fn policies(template: &str) -> Result<BTreeMap<String, Vec<Policy>>, TemplateError> {
+    let template: Template = serde_saphyr::from_str(template)
+        .map_err(|error| TemplateError::Unreadable(Box::new(error)))?;
+    let functions = template
+        .resources
+        .into_iter()
+        .filter(|(_, resource)| resource.r#type == "AWS::Serverless::Function");
+    let read = |(function, mut resource): (String, Resource)| {
+        let policies = resource.properties.remove("Policies").unwrap_or_default();
+        match Vec::deserialize(policies) {
+            Ok(policies) => Ok((function, policies)),
+            Err(source) => Err(TemplateError::Policies { function, source }),
+        }
+    };
+    functions.map(read).collect()
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Template {
@@ -135,4 +153,47 @@ pub(crate) struct GatewayResponse {
     pub(crate) response_parameters: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) response_templates: BTreeMap<String, String>,
+}
+
+/// A policy of a function. The name of one of AWS's or SAM's cannot be read: what it allows is not in the template.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Policy {
+    #[serde(rename = "Version")]
+    _version: String,
+    pub(crate) statement: Vec<Statement>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Statement {
+    pub(crate) sid: String,
+    #[serde(rename = "Effect")]
+    _effect: Effect,
+    pub(crate) action: Vec<String>,
+    /// What stands behind `!GetAtt` or `!Sub`.
+    pub(crate) resource: String,
+    pub(crate) condition: Option<Condition>,
+}
+
+/// The one effect of a function's statements; reading another one fails.
+#[derive(Debug, Deserialize)]
+enum Effect {
+    Allow,
+}
+
+/// The one condition of a function's statements; reading another one fails.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Condition {
+    #[serde(rename = "ForAllValues:StringLike")]
+    pub(crate) for_all_values: LeadingKeys,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LeadingKeys {
+    /// Patterns of partition keys.
+    #[serde(rename = "dynamodb:LeadingKeys")]
+    pub(crate) patterns: Vec<String>,
 }

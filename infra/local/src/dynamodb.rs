@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::database;
+use crate::guard::Guard;
 
 /// The table's name, unless another is given; in the deployed stack it is the variable `TABLE_NAME`.
 const TABLE: &str = "muster";
@@ -28,6 +29,7 @@ pub struct DynamoDb {
     endpoint: String,
     table: String,
     embedded: Option<Embedded>,
+    guard: Guard,
 }
 
 #[derive(Debug)]
@@ -103,6 +105,7 @@ impl DynamoDb {
                 serving: tokio::spawn(serving),
                 lock,
             }),
+            guard: Guard::default(),
         })
     }
 
@@ -112,6 +115,7 @@ impl DynamoDb {
             endpoint: endpoint.into(),
             table: TABLE.to_owned(),
             embedded: None,
+            guard: Guard::default(),
         }
     }
 
@@ -131,6 +135,11 @@ impl DynamoDb {
     /// The table's name.
     pub fn table(&self) -> &str {
         &self.table
+    }
+
+    /// What judges the calls that functions make through its clients.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// The store in it.
@@ -157,6 +166,7 @@ impl DynamoDb {
             .region(Region::from_static("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(&self.endpoint)
+            .interceptor(self.guard.clone())
             .http_client(aws_smithy_http_client::Builder::new().build_http());
         Client::from_conf(configure(metered(config)).build())
     }

@@ -14,10 +14,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::gateway::{Function, FunctionError};
+use crate::guard::within;
+
+const AUTHORIZER: &str = "Authorizer";
 
 /// Every function that the gateway calls, by its logical id there.
 pub(crate) fn functions(app: &App) -> BTreeMap<String, Function> {
-    let behind_edge: [(&str, Handler); 5] = [
+    let behind_edge: [(&'static str, Handler); 5] = [
         ("Admin", admin::handle),
         ("Bulk", bulk::handle),
         ("Users", users::handle),
@@ -26,18 +29,18 @@ pub(crate) fn functions(app: &App) -> BTreeMap<String, Function> {
     ];
     let behind_edge = behind_edge
         .into_iter()
-        .map(|(id, handler)| (id.to_owned(), edge_function(app.clone(), handler)));
+        .map(|(id, handler)| (id.to_owned(), edge_function(id, app.clone(), handler)));
     let authorizer = (
-        "Authorizer".to_owned(),
+        AUTHORIZER.to_owned(),
         authorizer_function(Authorizer::new(app.clone())),
     );
     behind_edge.chain([authorizer]).collect()
 }
 
-fn edge_function(app: App, handler: Handler) -> Function {
+fn edge_function(id: &'static str, app: App, handler: Handler) -> Function {
     Arc::new(move |event| {
         let app = app.clone();
-        Box::pin(async move {
+        let answer = async move {
             let event: LambdaRequest = read(&event)?;
             let mut adapter = Adapter::from(service_fn(|request| async {
                 let response = respond(&app, handler, request).await;
@@ -48,19 +51,20 @@ fn edge_function(app: App, handler: Handler) -> Function {
                     .call(LambdaEvent::new(event, Context::default()))
                     .await?,
             )
-        })
+        };
+        Box::pin(within(id, answer))
     })
 }
 
 fn authorizer_function(authorizer: Authorizer) -> Function {
     Arc::new(move |event| {
         let authorizer = authorizer.clone();
-        Box::pin(async move {
-            let policy = authorizer
-                .authorize(&read(&event)?, &Context::default())
-                .await;
+        let answer = async move {
+            let policy = authorizer.authorize(&read(&event)?, &Context::default());
+            let policy = policy.await;
             write(&policy.map_err(|error| FunctionError(error.to_string()))?)
-        })
+        };
+        Box::pin(within(AUTHORIZER, answer))
     })
 }
 
@@ -69,9 +73,10 @@ pub(crate) fn changes_function(store: &Store) -> Function {
     let store = store.clone();
     Arc::new(move |event| {
         let store = store.clone();
-        Box::pin(async move {
+        let answer = async move {
             write(&changes::handle(&store, read(&event)?, &Context::default()).await)
-        })
+        };
+        Box::pin(within("Changes", answer))
     })
 }
 

@@ -75,7 +75,7 @@ impl<T> OneOrMany<T> {
 }
 
 /// `*` stands for any text, `?` for one character. Goes back to the last star only, so it is never exponential.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     let mut star = None;

@@ -13,9 +13,10 @@ use crate::changes::{Changes, RunningChanges};
 use crate::functions::functions;
 use crate::gateway::{Gateway, GatewayError};
 use crate::http::{Finished, serve};
+use crate::role::Roles;
 
 /// The API as it is deployed.
-const TEMPLATE: &str = include_str!("../../../template.yaml");
+pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The whole API on this machine: the gateway of the template, and the functions behind it.
 #[derive(Debug)]
@@ -40,6 +41,9 @@ pub enum StackError {
     /// The template is not what the gateway can serve.
     #[error("template.yaml cannot be served: {0}")]
     Template(#[from] TemplateError),
+    /// The functions' policies are not what can be judged by.
+    #[error("template.yaml cannot be served: {0}")]
+    Policies(&'static TemplateError),
     /// The template has functions that are not there.
     #[error("template.yaml cannot be served: {0}")]
     Gateway(#[from] GatewayError),
@@ -71,6 +75,7 @@ impl Stack {
         };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        Roles::deployed().map_err(StackError::Policies)?;
         let functions = functions(&App::new(store.clone()));
         let clock = store;
         let clock = Arc::new(move || clock.environment().now());

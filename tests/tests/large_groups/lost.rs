@@ -1,6 +1,8 @@
 use std::time::Duration;
 
+use directory::Swept;
 use end_to_end::Api;
+use local::within;
 
 use crate::given::{
     add, assert_settled, change, group, lose_the_stream, members_of, replace, to_do, users_in,
@@ -10,8 +12,12 @@ const OVERDUE: Duration = Duration::from_mins(16);
 const TIME: Duration = Duration::from_mins(1);
 
 async fn sweep(api: &Api) {
-    let swept = api.store_of_changes().sweep(TIME).await.unwrap();
-    assert_eq!(swept.left, 0);
+    assert_eq!(sweep_for(api, TIME).await.left, 0);
+}
+
+async fn sweep_for(api: &Api, time: Duration) -> Swept {
+    let store = api.store_of_changes();
+    within("Changes", store.sweep(time)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,7 +39,7 @@ async fn what_the_stream_lost_is_swept_up_when_it_is_overdue() {
     sweep(&api).await;
     assert_settled(&api, &team, &users[30..]).await;
     assert!(users_in(&client, &gone).await.is_empty());
-    assert_eq!(api.store_of_changes().sweep(TIME).await.unwrap().done, 0);
+    assert_eq!(sweep_for(&api, TIME).await.done, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,7 +51,7 @@ async fn a_sweep_without_time_leaves_everything_for_the_next() {
     lose_the_stream(&api).await;
     change(&client, &team, &add(&users)).await;
     api.environment.advance(OVERDUE);
-    let swept = api.store_of_changes().sweep(Duration::ZERO).await.unwrap();
+    let swept = sweep_for(&api, Duration::ZERO).await;
     assert_eq!((swept.done, swept.left), (0, 1));
     assert!(users_in(&client, &team).await.is_empty());
     sweep(&api).await;
