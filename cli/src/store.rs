@@ -161,6 +161,10 @@ async fn in_aws(
         let sentence = "which table? Name the stack with --stack or MUSTER_STACK, or use --data or --dynamodb for a local one";
         return Err(CliError::Table(sentence.to_owned()));
     }
+    if stack.is_some() && table.is_some() {
+        let sentence = "both a stack and a table are named: leave out --stack and MUSTER_STACK, or --table and MUSTER_TABLE";
+        return Err(CliError::Table(sentence.to_owned()));
+    }
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(10));

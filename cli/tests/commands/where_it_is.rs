@@ -64,6 +64,10 @@ fn a_table_that_cannot_be_used_is_exit_code_3() {
         3,
         "AWS does not know who is calling: no credentials found in chain: sign in",
     );
+    check(
+        &["--stack", "muster", "--table", "muster-Table-1"],
+        "both a stack and a table are named",
+    );
     let both = muster(&["directory", "list", "--data", "x", "--dynamodb", &nobody])
         .output()
         .unwrap();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
-use directory::{Claim, CredentialId, DirectoryId};
+use directory::{Causes, Claim, CredentialId, DirectoryId};
 use edge::{App, Invocation, Outcome};
 use lambda_runtime::Context;
 use serde::Serialize;
@@ -62,7 +62,7 @@ impl Authorizer {
         let invocation = Invocation::new(request_id, context);
         let answer = invocation.run(self.answer(event)).await;
         if let Err(AuthorizerError::Unavailable(error)) = &answer {
-            tracing::error!(%error, "the directory could not be read");
+            tracing::error!(error = %Causes(error), "the directory could not be read");
         }
         let outcome = Outcome {
             operation: "authorize",
@@ -139,7 +139,7 @@ impl Authorizer {
             .note_use(claim.directory(), claim.credential())
             .await
         {
-            tracing::warn!(%error, "the use of a credential was not noted");
+            tracing::warn!(error = %Causes(&error), "the use of a credential was not noted");
         }
     }
 }

@@ -10,7 +10,7 @@ mod event;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use directory::{ChangeRecord, Store, Swept};
+use directory::{Causes, ChangeRecord, Store, Swept};
 use edge::{Invocation, Outcome};
 use futures_util::future::join;
 use lambda_runtime::Context;
@@ -44,7 +44,7 @@ pub async fn handle(store: &Store, event: Event, context: &Context) -> Response 
         let outcome = Outcome {
             operation: "sweep",
             is_failed: swept.is_none(),
-            overdue_changes: swept.map(|Swept { done, left }| done + left),
+            overdue_changes: swept.map(|swept| swept.left),
             ..Outcome::default()
         };
         invocation.log(None::<&str>, &outcome);
@@ -99,7 +99,7 @@ async fn sweep(store: &Store) -> Option<Swept> {
             Some(swept)
         }
         Err(error) => {
-            tracing::error!(%error, "overdue changes cannot be read");
+            tracing::error!(error = %Causes(&error), "overdue changes cannot be read");
             None
         }
     }

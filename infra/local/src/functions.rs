@@ -60,8 +60,8 @@ fn authorizer_function(authorizer: Authorizer) -> Function {
     Arc::new(move |event| {
         let authorizer = authorizer.clone();
         let answer = async move {
-            let policy = authorizer.authorize(&read(&event)?, &Context::default());
-            let policy = policy.await;
+            let context = Context::default();
+            let policy = authorizer.authorize(&read(&event)?, &context).await;
             write(&policy.map_err(|error| FunctionError(error.to_string()))?)
         };
         Box::pin(within(AUTHORIZER, answer))

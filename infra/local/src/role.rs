@@ -79,8 +79,14 @@ impl Roles {
         })
     }
 
-    /// By what an access is allowed: the first statement that covers all of its partitions. None if there is no such statement.
-    pub(crate) fn allow(&self, function: &str, access: &Access<'_>) -> Option<Vec<Grant<'_>>> {
+    /// By what an access is allowed: the first statement that covers all partitions of the call that it is of. None if there is no
+    /// such statement.
+    pub(crate) fn allow(
+        &self,
+        function: &str,
+        access: &Access<'_>,
+        together: &[&&str],
+    ) -> Option<Vec<Grant<'_>>> {
         let (function, _) = self.0.get_key_value(function)?;
         self.statements(function).find_map(|statement| {
             let is_it = |action: &&String| is_action(action, access.action);
@@ -89,17 +95,25 @@ impl Roles {
                 return None;
             }
             let patterns = statement.partitions();
-            let covering = access.partitions.iter().map(|partition| {
-                let covers = |pattern: Option<&str>| matches(pattern.unwrap_or("*"), partition);
-                let partitions = patterns.iter().copied().find(|&it| covers(it))?;
+            let covering = |partition: &str| {
+                let covers = |pattern: &Option<&str>| matches(pattern.unwrap_or("*"), partition);
+                patterns.iter().copied().find(covers)
+            };
+            if together
+                .iter()
+                .any(|partition| covering(partition).is_none())
+            {
+                return None;
+            }
+            let grants = access.partitions.iter().map(|partition| {
                 Some(Grant {
                     function,
                     statement: &statement.sid,
                     action,
-                    partitions,
+                    partitions: covering(partition)?,
                 })
             });
-            covering.collect()
+            grants.collect()
         })
     }
 
@@ -155,10 +169,11 @@ mod tests {
             action,
             partitions: partitions.to_vec(),
         };
-        let grants = roles.allow("Users", &access).unwrap_or_default();
+        let together: Vec<_> = access.partitions.iter().collect();
+        let grants = roles.allow("Users", &access, &together).unwrap_or_default();
         let shown: Vec<_> = grants.iter().map(Grant::to_string).collect();
         assert_eq!(shown, expected, "{action} {partitions:?}");
-        assert_eq!(roles.allow("Groups", &access), None);
+        assert_eq!(roles.allow("Groups", &access, &together), None);
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub enum Error {
     /// An item lacks what its type must have.
     #[error("a stored item cannot be read: `{0}`")]
     Corrupt(&'static str),
+    /// An item has a shape that this version does not know: the service was set back to an earlier one.
+    #[error("a stored item was written by a later version")]
+    Later,
     /// An answer for the client.
     #[error(transparent)]
     Scim(#[from] scim::Error),
@@ -40,11 +43,31 @@ impl From<Error> for scim::Error {
                 ErrorStatus::ServiceUnavailable,
                 "The directory cannot be reached at present: try again later.",
             ),
+            Error::Later => (
+                ErrorStatus::InternalServerError,
+                "This was stored by a later version of the service, which the service's operator has to bring back.",
+            ),
             Error::Refused(_) | Error::Corrupt(_) => (
                 ErrorStatus::InternalServerError,
                 "The request failed inside the service. Nothing is wrong with the request itself.",
             ),
         };
         Self::new(status, detail).because(error)
+    }
+}
+
+/// An error with what is behind it, for the log.
+#[derive(Debug)]
+pub struct Causes<'a>(pub &'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Causes<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(inner) = source {
+            write!(formatter, ": {inner}")?;
+            source = inner.source();
+        }
+        Ok(())
     }
 }

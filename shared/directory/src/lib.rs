@@ -38,7 +38,7 @@ pub use credential::{
     Refusal, Rights, Rotation,
 };
 pub use environment::{Environment, SystemEnvironment};
-pub use error::Error;
+pub use error::{Causes, Error};
 pub use group::{GroupRecord, MemberEdit, Members};
 pub(crate) use id::ChangeId;
 pub use id::{CredentialId, DirectoryId, GroupId, UserId};

@@ -11,8 +11,8 @@ use crate::credential::Rights;
 use crate::extensions::KnownExtensions;
 use crate::table::{Item, Table, Write, binary, text};
 use crate::{
-    Author, ChangeId, Claim, CredentialId, CredentialKind, Directory, DirectoryId, Environment,
-    Error, Principal, Refusal, ResourceReference, Result, keys,
+    Author, Causes, ChangeId, Claim, CredentialId, CredentialKind, Directory, DirectoryId,
+    Environment, Error, Principal, Refusal, ResourceReference, Result, keys,
 };
 
 /// Longest time of a walk: with what is read and written after it, an answer comes within 25 s.
@@ -65,7 +65,7 @@ impl Store {
     pub async fn warm_up(&self) {
         let nobody = keys::directory(DirectoryId::from_uuid(Uuid::nil()));
         if let Err(error) = self.table.get(&nobody).await {
-            tracing::warn!(%error, "the first read of the table failed");
+            tracing::warn!(error = %Causes(&error), "the first read of the table failed");
         }
     }
 

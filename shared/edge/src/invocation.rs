@@ -57,7 +57,7 @@ pub struct Outcome<'a> {
     pub is_failed: bool,
     /// Records of the stream that came, and those that are to come again.
     pub records: Option<(usize, usize)>,
-    /// Large changes that were found unfinished an hour after they began.
+    /// Large changes that are unfinished long after they began, even after a sweep.
     pub overdue_changes: Option<usize>,
 }
 

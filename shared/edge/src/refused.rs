@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use directory::{GroupId, RefusedRequest, ResourceReference, UserId};
+use directory::{Causes, GroupId, RefusedRequest, ResourceReference, UserId};
 use futures_util::future::join_all;
 use http::Method;
 use tokio::time::timeout;
@@ -105,7 +105,7 @@ pub async fn note_refused(app: &App, request_id: &str, refused: Vec<Refused>) {
     match timeout(LONGEST_NOTING, writing).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            tracing::warn!(%error, "a refused request is not in the audit trail");
+            tracing::warn!(error = %Causes(&error), "a refused request is not in the audit trail");
         }
         Err(_) => tracing::warn!(
             "a refused request may not be in the audit trail: the table took too long"

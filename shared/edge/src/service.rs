@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use directory::Causes;
 use futures_util::future::BoxFuture;
 use http::{Method, Response};
 use lambda_http::{Body, RequestExt};
@@ -33,7 +34,12 @@ pub async fn respond(app: &App, handler: Handler, request: lambda_http::Request)
     let answer = invocation.run(answer_noted(&app, handler, &request)).await;
     let operation = format!("{} {}", request.method, request.route());
     let caller = app.caller();
-    let is_refused = answer.status() == 401 || caller.is_some_and(|caller| caller.is_refused);
+    // A conflict that is noted for the audit trail refuses no credential.
+    let is_refused = match answer.status() {
+        401 => true,
+        403 => caller.is_some_and(|caller| caller.is_refused),
+        _ => false,
+    };
     let directory = caller.map(|caller| caller.directory);
     invocation.log(directory, &outcome(&operation, &answer, is_refused));
     answer.into_response(request.api, request.method == Method::HEAD)
@@ -92,12 +98,6 @@ fn with_id(error: Error, id: &str) -> Error {
 /// What the client is not told.
 fn log(error: &Error) {
     if let Some(cause) = &error.cause {
-        let mut chain = cause.to_string();
-        let mut source = cause.source();
-        while let Some(inner) = source {
-            chain = format!("{chain}: {inner}");
-            source = inner.source();
-        }
-        tracing::error!(cause = chain, "failed to answer");
+        tracing::error!(cause = %Causes(cause.as_ref()), "failed to answer");
     }
 }

@@ -25,5 +25,6 @@ pub async fn sweep(api: &Api) {
     assert_eq!(created.status, 201, "{:?}", created.body["detail"]);
     api.environment.advance(OVERDUE);
     let event = serde_json::from_value(json!({"sweep": true})).expect("an event");
-    within("Changes", changes::handle(&api.store_of_changes(), event)).await;
+    let (store, context) = (api.store_of_changes(), lambda_http::Context::default());
+    within("Changes", changes::handle(&store, event, &context)).await;
 }

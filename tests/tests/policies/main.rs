@@ -47,15 +47,27 @@ async fn whatever_a_policy_allows_is_needed() {
         within(function, api.store.warm_up()).await;
     }
 
-    let used = api.used();
-    let is_by_lambda = |grant: &Grant<'_>| {
-        let mut known = BY_LAMBDA.iter();
-        known.any(|&(function, sid, _)| (function, sid) == (grant.function, grant.statement))
+    // Of each statement every action, and every pattern of partitions.
+    let parts = |grant: Grant<'static>| {
+        let statement = (grant.function, grant.statement);
+        [
+            (statement, Some(grant.action)),
+            (statement, grant.partitions),
+        ]
     };
-    let unneeded: Vec<_> = grants()
-        .filter(|grant| !used.contains(grant) && !is_by_lambda(grant))
-        .map(|grant| grant.to_string())
+    let used: BTreeSet<_> = api.used().into_iter().flat_map(parts).collect();
+    let is_by_lambda = |function, statement| {
+        let mut known = BY_LAMBDA.iter();
+        known.any(|&(known, sid, _)| (known, sid) == (function, statement))
+    };
+    let unneeded: BTreeSet<_> = grants()
+        .flat_map(parts)
+        .filter(|part @ &((function, sid), _)| !used.contains(part) && !is_by_lambda(function, sid))
+        .map(|((function, sid), part)| {
+            format!("`{function}`, {sid}: {}", part.unwrap_or("anything"))
+        })
         .collect();
+    let unneeded: Vec<_> = unneeded.into_iter().collect();
     assert!(
         unneeded.is_empty(),
         "template.yaml allows what nothing needs:\n{}",

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use super::{AuditEntry, id_of_write};
 use crate::table::Item;
-use crate::{DirectoryId, DirectoryState, Result, Store, keys};
+use crate::{Causes, DirectoryId, DirectoryState, Result, Store, keys};
 
 /// Entries that are written at once.
 const WRITES_AT_ONCE: usize = 16;
@@ -61,7 +61,7 @@ impl Store {
                 Ok(true) => failed.extend(self.put_entries(directory, entries).await),
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::error!(%directory, %error, "a directory of the stream's could not be read");
+                    tracing::error!(%directory, error = %Causes(&error), "a directory of the stream's could not be read");
                     failed.extend(entries.into_iter().flat_map(|(_, indexes)| indexes));
                 }
             }
@@ -90,7 +90,7 @@ impl Store {
                 match self.table.put(entry.into_item(directory)).await {
                     Ok(()) => Vec::new(),
                     Err(error) => {
-                        tracing::error!(%directory, %error, "an audit entry could not be written");
+                        tracing::error!(%directory, error = %Causes(&error), "an audit entry could not be written");
                         indexes
                     }
                 }

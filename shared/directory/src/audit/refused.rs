@@ -4,7 +4,9 @@ use futures_util::future::try_join_all;
 use tokio::time::timeout;
 
 use super::{AuditEntry, AuditResult};
-use crate::{Author, DirectoryId, GroupId, Members, ResourceReference, Result, Scope, Store};
+use crate::{
+    Author, Causes, DirectoryId, GroupId, Members, ResourceReference, Result, Scope, Store,
+};
 
 /// A request that was refused to somebody who showed a credential's secret.
 #[derive(Clone, Debug)]
@@ -81,7 +83,7 @@ impl Scope<'_> {
         match timeout(LONGEST, puts).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::warn!(request_id, %error, "an ignored change is not in the audit trail");
+                tracing::warn!(request_id, error = %Causes(&error), "an ignored change is not in the audit trail");
             }
             Err(_) => tracing::warn!(
                 request_id,

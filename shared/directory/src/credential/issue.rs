@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Credential, CredentialKind, MOST_CREDENTIALS, Rights, claim};
 use crate::settings::check_lifetime;
 use crate::tenancy::{Administration, check_not_deleting};
-use crate::{CredentialId, Directory, DirectoryId, Error, Result, keys};
+use crate::{Causes, CredentialId, Directory, DirectoryId, Error, Result, keys};
 
 /// Longest label of a credential, in bytes.
 const LONGEST_LABEL: usize = 60;
@@ -210,7 +210,7 @@ impl Administration<'_> {
     async fn forget_use(&self, directory: DirectoryId, id: &CredentialId) {
         let used = keys::last_used(directory, id);
         if let Err(error) = self.table().delete_all(&[used]).await {
-            tracing::warn!(%directory, credential = %id, %error, "the last use of a revoked credential stays noted");
+            tracing::warn!(%directory, credential = %id, error = %Causes(&error), "the last use of a revoked credential stays noted");
         }
     }
 

@@ -9,7 +9,7 @@ use super::truth::Progress;
 use crate::audit::ChangeRecord;
 use crate::group::{Layout, Members, chunk_ids};
 use crate::table::Item;
-use crate::{ChangeId, DirectoryId, Result, Store, UserId, keys};
+use crate::{Causes, ChangeId, DirectoryId, Result, Store, UserId, keys};
 
 /// Chunks that are followed at once; the records of one chunk come one after another.
 const CHUNKS_AT_ONCE: usize = 8;
@@ -57,7 +57,7 @@ impl Store {
                     Ok(Progress::Done) => {}
                     Ok(Progress::Unfinished) => left.push(index),
                     Err(error) => {
-                        tracing::error!(%error, "a large change could not be followed");
+                        tracing::error!(error = %Causes(&error), "a large change could not be followed");
                         left.push(index);
                     }
                 }

@@ -10,7 +10,7 @@ use crate::group::Members;
 use crate::keys::{self, Key, ResourceKind};
 use crate::store::By;
 use crate::table::{Item, Write, text};
-use crate::{ChangeId, Error, GroupId, Result, Store, UserId};
+use crate::{Causes, ChangeId, Error, GroupId, Result, Store, UserId};
 
 /// How old a to-do item is when the stream is taken to have lost what leads to it.
 const OVERDUE: Duration = Duration::from_mins(15);
@@ -46,7 +46,7 @@ impl Store {
                         Ok(Some(Progress::Done)) => swept.done += 1,
                         Ok(Some(Progress::Unfinished)) => swept.left += 1,
                         Err(error) => {
-                            tracing::error!(%error, "an overdue change could not be swept");
+                            tracing::error!(error = %Causes(&error), "an overdue change could not be swept");
                             swept.left += 1;
                         }
                     }

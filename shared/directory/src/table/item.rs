@@ -12,14 +12,27 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Item(pub HashMap<String, AttributeValue>);
 
+/// The shape of the items that are written, and the latest that can be read.
+const SHAPE: u32 = 1;
+
 impl Item {
-    /// A new item of a type, in the first version of its shape.
+    /// One that was read. Error: [`Error::Later`].
+    pub fn stored(attributes: HashMap<String, AttributeValue>) -> Result<Self> {
+        let item = Self(attributes);
+        // Where only some attributes were asked for, this one is not among them.
+        if item.0.contains_key("shape") && item.number::<u32>("shape")? > SHAPE {
+            return Err(Error::Later);
+        }
+        Ok(item)
+    }
+
+    /// A new item of a type.
     pub fn new(key: Key, kind: &str) -> Self {
         let mut item = Self(HashMap::new());
         item.set("pk", AttributeValue::S(key.pk));
         item.set("sk", AttributeValue::S(key.sk));
         item.set("type", text(kind));
-        item.set("shape", number(1));
+        item.set("shape", number(SHAPE));
         item
     }
 

@@ -28,7 +28,7 @@ impl Table {
             .send()
             .await
             .map_err(|error| Error::from(sort(error)))?;
-        Ok(answer.item.map(Item))
+        answer.item.map(Item::stored).transpose()
     }
 
     /// All items of a partition whose sort key starts so, in order.
@@ -53,7 +53,9 @@ impl Table {
                 .send()
                 .await
                 .map_err(|error| Error::from(sort(error)))?;
-            items.extend(answer.items.unwrap_or_default().into_iter().map(Item));
+            for item in answer.items.unwrap_or_default() {
+                items.push(Item::stored(item)?);
+            }
             from = answer.last_evaluated_key;
             if from.is_none() {
                 return Ok(items);
@@ -82,7 +84,8 @@ impl Table {
             .send()
             .await
             .map_err(|error| Error::from(sort(error)))?;
-        Ok(answer.items.unwrap_or_default().pop().map(Item))
+        let item = answer.items.unwrap_or_default().pop();
+        item.map(Item::stored).transpose()
     }
 
     /// Up to `limit` sort keys of a partition after one of them, in order, or before it, in reverse; fewer only at the end.
@@ -144,7 +147,9 @@ impl Table {
                 .send()
                 .await
                 .map_err(|error| Error::from(sort(error)))?;
-            items.extend(answer.items.unwrap_or_default().into_iter().map(Item));
+            for item in answer.items.unwrap_or_default() {
+                items.push(Item::stored(item)?);
+            }
             from = answer.last_evaluated_key;
             if from.is_none() {
                 break;
@@ -198,14 +203,9 @@ impl Table {
                 .send()
                 .await;
             let answer = answer.map_err(|error| Error::from(sort(error)))?;
-            items.extend(
-                answer
-                    .responses
-                    .unwrap_or_default()
-                    .into_values()
-                    .flatten()
-                    .map(Item),
-            );
+            for item in answer.responses.unwrap_or_default().into_values().flatten() {
+                items.push(Item::stored(item)?);
+            }
             let left = answer
                 .unprocessed_keys
                 .unwrap_or_default()
@@ -275,10 +275,11 @@ impl Table {
         let error = match call.send().await {
             Ok(answer) => {
                 let items = answer.responses.unwrap_or_default().into_iter();
-                let item = |item: HashMap<_, _>| (!item.is_empty()).then_some(Item(item));
-                return Ok(Some(
-                    items.map(|response| response.item.and_then(item)).collect(),
-                ));
+                let items = items.map(|response| {
+                    let item = response.item.filter(|item| !item.is_empty());
+                    item.map(Item::stored).transpose()
+                });
+                return Ok(Some(items.collect::<Result<_>>()?));
             }
             Err(error) => error,
         };

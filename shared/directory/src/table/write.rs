@@ -51,11 +51,12 @@ pub(crate) enum Found {
 }
 
 impl Found {
-    fn new(item: Option<HashMap<String, AttributeValue>>) -> Self {
-        match item {
-            Some(item) if !item.is_empty() => Self::Item(Item(item)),
+    /// Error: [`Error::Later`].
+    fn new(item: Option<HashMap<String, AttributeValue>>) -> Result<Self> {
+        Ok(match item {
+            Some(item) if !item.is_empty() => Self::Item(Item::stored(item)?),
             _ => Self::Nothing,
-        }
+        })
     }
 
     /// The item, if there is one.
@@ -258,7 +259,7 @@ impl Table {
             };
             match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let found = Found::new(failed.item.clone());
+                    let found = Found::new(failed.item.clone())?;
                     return Ok(Outcome::Refused(vec![Some(found)]));
                 }
                 // A transaction has the item: nothing happened, and the condition decides again.
@@ -357,7 +358,7 @@ impl Table {
             {
                 let reasons = canceled.cancellation_reasons.as_deref().unwrap_or_default();
                 match verdict(reasons) {
-                    Verdict::Refused(refused) => return Ok(Outcome::Refused(refused)),
+                    Verdict::Refused(refused) => return Ok(Outcome::Refused(refused?)),
                     Verdict::Throttled => last = Error::Throttled,
                     Verdict::Conflict => last = Error::Contended,
                     Verdict::Other => return Err(Error::Refused(Box::new(error))),
@@ -381,7 +382,7 @@ impl Table {
 }
 
 enum Verdict {
-    Refused(Vec<Option<Found>>),
+    Refused(Result<Vec<Option<Found>>>),
     Conflict,
     Throttled,
     Other,
@@ -395,7 +396,7 @@ fn verdict(reasons: &[CancellationReason]) -> Verdict {
     } else if has("ConditionalCheckFailed") {
         let failed = |reason: &CancellationReason| {
             let failed = reason.code() == Some("ConditionalCheckFailed");
-            failed.then(|| Found::new(reason.item.clone()))
+            failed.then(|| Found::new(reason.item.clone())).transpose()
         };
         Verdict::Refused(reasons.iter().map(failed).collect())
     } else if has("ThrottlingError") || has("ProvisionedThroughputExceeded") {
