@@ -56,6 +56,7 @@ impl From<Error> for CliError {
                 })
             }
             Error::Throttled => Self::Table("the table is throttled: try again later".to_owned()),
+            Error::Later => Self::Failed(format!("{error}: use that version of `muster`")),
             Error::Contended | Error::Corrupt(_) => Self::Failed(error.to_string()),
         }
     }

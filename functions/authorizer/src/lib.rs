@@ -37,8 +37,6 @@ pub enum AuthorizerError {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
-    #[serde(skip)]
-    directory: DirectoryId,
     principal_id: String,
     policy_document: Value,
 }
@@ -60,7 +58,7 @@ impl Authorizer {
     ) -> Result<Policy, AuthorizerError> {
         let request_id = event.request_context.request_id.as_deref();
         let invocation = Invocation::new(request_id, context);
-        let answer = invocation.run(self.answer(event)).await;
+        let answer = invocation.run(self.known(event)).await;
         if let Err(AuthorizerError::Unavailable(error)) = &answer {
             tracing::error!(error = %Causes(error), "the directory could not be read");
         }
@@ -70,17 +68,23 @@ impl Authorizer {
             is_failed: matches!(answer, Err(AuthorizerError::Unavailable(_))),
             ..Outcome::default()
         };
-        invocation.log(
-            answer.as_ref().ok().map(|policy| policy.directory),
-            &outcome,
-        );
-        answer
+        invocation.log(answer.as_ref().ok().map(Claim::directory), &outcome);
+        let claim = answer?;
+        let method_arn = event.method_arn.as_deref().unwrap_or_default();
+        Ok(Policy {
+            principal_id: format!("{}.{}", claim.directory(), claim.credential()),
+            policy_document: json!({
+                "Version": "2012-10-17",
+                "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": whole_stage(method_arn)}]
+            }),
+        })
     }
 
-    async fn answer(
+    /// The claim of who shows a secret of a directory.
+    async fn known(
         &self,
         event: &ApiGatewayCustomAuthorizerRequestTypeRequest,
-    ) -> Result<Policy, AuthorizerError> {
+    ) -> Result<Claim, AuthorizerError> {
         let header = event
             .headers
             .get("authorization")
@@ -103,15 +107,7 @@ impl Authorizer {
         if directory.accepts(&claim, self.app.store.environment().now()) {
             self.note_use(&claim).await;
         }
-        let method_arn = event.method_arn.as_deref().unwrap_or_default();
-        Ok(Policy {
-            directory: claim.directory(),
-            principal_id: format!("{}.{}", claim.directory(), claim.credential()),
-            policy_document: json!({
-                "Version": "2012-10-17",
-                "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": whole_stage(method_arn)}]
-            }),
-        })
+        Ok(claim)
     }
 
     /// Best effort, and from one instance at most once an hour; the table keeps to that for all of them.

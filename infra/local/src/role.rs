@@ -96,8 +96,8 @@ impl Roles {
             }
             let patterns = statement.partitions();
             let covering = |partition: &str| {
-                let covers = |pattern: &Option<&str>| matches(pattern.unwrap_or("*"), partition);
-                patterns.iter().copied().find(covers)
+                let covers = |pattern: Option<&str>| matches(pattern.unwrap_or("*"), partition);
+                patterns.iter().copied().find(|&it| covers(it))
             };
             if together
                 .iter()
