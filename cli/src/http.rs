@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_smithy_http_client::default_connector;
+use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -40,14 +40,13 @@ impl Answer {
 }
 
 impl Client {
-    /// None if this program was built without TLS.
-    pub fn new(base_url: &str, token: SecretString) -> Option<Self> {
-        let connector = default_connector(&HttpConnectorSettings::default(), None)?;
-        Some(Self {
+    pub fn new(base_url: &str, token: SecretString) -> Self {
+        let connector = Connector::builder().connector_settings(HttpConnectorSettings::default());
+        Self {
             base_url: base_url.to_owned(),
             token,
-            connector,
-        })
+            connector: SharedHttpConnector::new(connector.tls_provider(edge::tls()).build()),
+        }
     }
 
     /// Sends one request. Error: why there is no answer.

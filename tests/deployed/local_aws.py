@@ -75,7 +75,7 @@ class LocalAws:
         gateway.create_base_path_mapping(domainName=DOMAIN, restApiId=api)
         self.base_url = f"http://{DOMAIN}:{self.port}/prod/scim/v2"
         self.admin_url = f"http://{DOMAIN}:{self.port}/prod/admin/v1"
-        self.environment |= {"MUSTER_TABLE": self.table, "MUSTER_BASE_URL": self.base_url}
+        self.environment |= {"MUSTER_STACK": STACK}
 
     def function_logs(self, scratch):
         """The functions' logs, as files."""

@@ -28,10 +28,22 @@ class Deployment:
     def muster(self, *arguments):
         return command(self.target / "muster", *arguments, env=self.aws.environment)
 
+    def as_in_readme(self):
+        """The commands of README.md's section Deploy, as they are printed; the stack's own base URL is not to be reached from here."""
+        section = (REPO / "README.md").read_text().split("\n## Deploy\n")[1].split("\n## ")[0]
+        commands = re.findall(r"^\$ muster (.*)$", section, re.MULTILINE)
+        assert len(commands) >= 4, section
+        for arguments in map(str.split, commands):
+            own = ["--base-url", self.aws.base_url] if arguments[0] in ("setup", "doctor") else []
+            printed = self.muster(*arguments, *own)
+            assert arguments[0] != "setup" or self.aws.base_url in printed, printed
+        return f"{len(commands)} commands"
+
     def prepare(self):
         """Three customers with a directory each, and a token of it."""
         for name in ("acme", "globex", "large"):
-            self.muster("organization", "create", name)
+            if name != "acme":
+                self.muster("organization", "create", name)
             self.muster("directory", "create", f"{name}/main")
         self.token, self.stranger, self.large = (self.issue(f"{name}/main")["token"] for name in ("acme", "globex", "large"))
 
@@ -170,7 +182,7 @@ def sweep(it):
 # What administrators do.
 
 def doctor(it):
-    findings = it.muster("doctor", "acme/main").splitlines()[1:]
+    findings = it.muster("doctor", "acme/main", "--base-url", it.aws.base_url).splitlines()[1:]
     return f"{len(findings)} findings"
 
 
@@ -232,6 +244,8 @@ def main():
         with local_aws(scratch) as aws:
             it = Deployment(aws, target)
             checks("deploy template.yaml", aws.deploy, target, scratch)
+            if not checks.failed:
+                checks("README.md's commands", it.as_in_readme)
             if not checks.failed:
                 checks("organizations, directories, credentials", it.prepare)
             if not checks.failed:

@@ -85,9 +85,7 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
             options.connections,
         )
     };
-    let mut workers: Vec<_> = (0..options.connections)
-        .map(worker)
-        .collect::<Result<_, _>>()?;
+    let mut workers: Vec<_> = (0..options.connections).map(worker).collect();
     if let Some(users) = options.users {
         workers = fill(workers, users, options.fill_time).await?;
     }

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::figures::Figures;
 use super::known::Known;
 use super::phase::Phase;
-use crate::error::CliError;
 use crate::http::{Answer, Client};
 
 /// A phase at which one connection fails so often does not work there.
@@ -73,18 +72,16 @@ pub(super) async fn measure(
 }
 
 impl Worker {
-    /// One of so many. Error: this program has no HTTP client.
+    /// One of so many.
     pub fn new(
         base_url: &str,
         token: &SecretString,
         run: &Arc<str>,
         number: usize,
         of: usize,
-    ) -> Result<Self, CliError> {
-        let client = Client::new(base_url.trim_end_matches('/'), token.clone());
-        let no_client = "this program was built without an HTTP client";
-        Ok(Self {
-            client: client.ok_or_else(|| CliError::Failed(no_client.to_owned()))?,
+    ) -> Self {
+        Self {
+            client: Client::new(base_url.trim_end_matches('/'), token.clone()),
             run: Arc::clone(run),
             number,
             of,
@@ -92,7 +89,7 @@ impl Worker {
             created: Vec::new(),
             group: None,
             members: Vec::new(),
-        })
+        }
     }
 
     async fn work(mut self, phase: Phase, known: Arc<Known>, limit: Limit) -> (Self, Figures) {

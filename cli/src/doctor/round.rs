@@ -65,10 +65,8 @@ pub(super) async fn check(
     };
     let user_name = user_name(access.store.environment());
     let mut id = None;
-    let finding = match Client::new(base_url, issued.token) {
-        Some(scim) => play(&scim, &user_name, &mut id).await,
-        None => Err("this program was built without an HTTP client".to_owned()),
-    };
+    let scim = Client::new(base_url, issued.token);
+    let finding = play(&scim, &user_name, &mut id).await;
     let swept = sweep(directory, id, &user_name, access).await;
     let revoked = administration
         .revoke_credential(directory.id, &issued.id)

@@ -27,7 +27,7 @@ pub use meter::metered;
 pub use refused::{Refused, note_refused};
 pub use request::{ADMIN_PATH, Api, BASE_PATH, Operation, Request};
 pub use service::{Handler, LONGEST_ANSWER, answer, respond};
-pub use wiring::{https_client, run, start_logging, store_from_environment};
+pub use wiring::{https_client, run, start_logging, store_from_environment, tls};
 
 /// The version, and in brackets the commit.
 pub const VERSION: &str = env!("MUSTER_VERSION");

@@ -71,8 +71,12 @@ pub async fn store_from_environment() -> Result<Store, Error> {
     Ok(Store::new(client, table, Arc::new(SystemEnvironment)))
 }
 
-/// The way to AWS, of every client: its cryptography is ring's, which is ready at once (ADR 18).
+/// The HTTP client of every client of AWS.
 pub fn https_client() -> SharedHttpClient {
-    let tls = Provider::Rustls(CryptoMode::Ring);
-    Builder::new().tls_provider(tls).build_https()
+    Builder::new().tls_provider(tls()).build_https()
+}
+
+/// TLS of this program: its cryptography is ring's, which is ready at once (ADR 18).
+pub fn tls() -> Provider {
+    Provider::Rustls(CryptoMode::Ring)
 }

@@ -26,5 +26,6 @@ pub async fn sweep(api: &Api) {
     api.environment.advance(OVERDUE);
     let event = serde_json::from_value(json!({"sweep": true})).expect("an event");
     let (store, context) = (api.store_of_changes(), lambda_http::Context::default());
-    within("Changes", changes::handle(&store, event, &context)).await;
+    let sweep = Box::pin(changes::handle(&store, event, &context));
+    within("Changes", sweep).await;
 }

@@ -26,7 +26,6 @@ const LARGE: usize = 30;
 pub struct Made {
     pub api: Api,
     pub okta: Client,
-    pub application: Client,
     pub paths: BTreeMap<&'static str, String>,
     application_token: String,
 }
@@ -89,7 +88,6 @@ pub async fn make() -> Made {
     Made {
         api,
         okta,
-        application,
         paths,
         application_token: issued.token.expose_secret().to_owned(),
     }
