@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::given::{add, agrees, group, held, remove, user};
 
+/// The fewest members of which a group has 64 chunks.
+const SPREAD: usize = 1_001;
+
 /// A user in a group and one in none, by their paths.
 struct World {
     api: Api,
@@ -193,4 +196,23 @@ async fn who_joins_while_he_and_another_are_removed_is_removed_too() {
     let both = json!([remove(&world.member)[0], remove(&world.other)[0]]);
     let members = as_it_is_tried_again(&world, &both, &add(&world.other)).await;
     assert_eq!(members, [""; 0]);
+}
+
+#[tokio::test]
+async fn so_is_he_whose_chunk_is_not_the_others() {
+    let mut world = world(Settings::default()).await;
+    let others = world.api.seed(SPREAD + 2).await;
+    let in_which = |id: &String| u8::from_str_radix(&id[id.len() - 2..], 16).unwrap() % 64;
+    // One who is not among the members, and a member of another chunk.
+    world.other = others[SPREAD].clone();
+    let elsewhere = |id: &&String| in_which(id) != in_which(&world.other);
+    world.member = others[..SPREAD].iter().find(elsewhere).unwrap().clone();
+    let crowd = group("crowd", &others[..SPREAD]);
+    world.team = world.okta.post("/Groups", &crowd).await.id();
+    world.api.settled().await;
+    let both = json!([add(&world.member)[0], add(&world.other)[0]]);
+    let members = as_it_is_tried_again(&world, &both, &remove(&world.member)).await;
+    for user in [&world.member, &world.other] {
+        assert!(members.contains(user), "{user}");
+    }
 }
