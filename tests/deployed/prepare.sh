@@ -5,11 +5,12 @@ export PYTHONDONTWRITEBYTECODE=1
 repo="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 . "$repo/.ci/tools.sh"
 
-profile=dev
-target="$repo/target/debug"
+cd "$repo"
 if [ "${1:-}" = --release ]; then
-    profile=release
     target="$repo/target/release"
+    cargo build --quiet --locked --release -p muster -p authorizer -p users -p groups -p bulk -p discovery -p admin -p changes
+else
+    target="$repo/target/debug"
+    # With the tests: so everything has the features that it has in `cargo test --workspace`, and is built once.
+    cargo build --quiet --locked --workspace --bins --tests
 fi
-(cd "$repo" && cargo build --quiet --locked --profile "$profile" \
-    -p muster -p authorizer -p users -p groups -p bulk -p discovery -p admin -p changes)
