@@ -97,7 +97,7 @@ def transcripts(it):
     environment = it.aws.environment | {"TABLE_NAME": it.aws.table, "MUSTER_TEST_BASE_URL": it.aws.base_url}
     skipped = [part for name in NOT_TO_PLAY for part in ("--skip", name)]
     played = command(
-        "cargo", "test", "--quiet", "--locked", "-p", "end-to-end", "--test", "transcripts", "--", "--test-threads", "1", *skipped,
+        "cargo", "test", "--quiet", "--locked", "--workspace", "--test", "transcripts", "--", "--test-threads", "1", *skipped,
         env=environment, cwd=REPO)
     return next(line for line in played.splitlines() if line.startswith("test result"))
 
