@@ -94,26 +94,16 @@ impl Roles {
             if statement.resource != TABLE {
                 return None;
             }
-            let patterns = statement.partitions();
-            let covering = |partition: &str| {
-                let covers = |pattern: Option<&str>| matches(pattern.unwrap_or("*"), partition);
-                patterns.iter().copied().find(|&it| covers(it))
-            };
-            if together
-                .iter()
-                .any(|partition| covering(partition).is_none())
-            {
+            if !together.iter().all(|partition| statement.covers(partition)) {
                 return None;
             }
-            let grants = access.partitions.iter().map(|partition| {
-                Some(Grant {
-                    function,
-                    statement: &statement.sid,
-                    action,
-                    partitions: covering(partition)?,
-                })
+            let grants = access.partitions.iter().map(|partition| Grant {
+                function,
+                statement: &statement.sid,
+                action,
+                partitions: statement.pattern(partition),
             });
-            grants.collect()
+            Some(grants.collect())
         })
     }
 
@@ -133,6 +123,18 @@ impl Statement {
                 patterns.map(|pattern| Some(pattern.as_str())).collect()
             }
         }
+    }
+
+    /// Whether it allows something on a partition.
+    fn covers(&self, partition: &str) -> bool {
+        self.condition.is_none() || self.pattern(partition).is_some()
+    }
+
+    /// The first of its patterns that a partition has.
+    fn pattern(&self, partition: &str) -> Option<&str> {
+        let patterns = &self.condition.as_ref()?.for_all_values.patterns;
+        let mut patterns = patterns.iter().map(String::as_str);
+        patterns.find(|pattern| matches(pattern, partition))
     }
 }
 

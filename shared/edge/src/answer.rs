@@ -151,7 +151,7 @@ impl Answer {
             .as_ref()
             .map(|(content_type, _)| (header::CONTENT_TYPE, (*content_type).to_owned()));
         let body = match content {
-            Some((_, body)) if !head => Body::Text(body.to_string()),
+            Some((_, body)) if !head => Body::Text(text(&body)),
             _ => Body::Empty,
         };
         let mut response = Response::new(body);
@@ -180,6 +180,12 @@ impl Content {
         };
         Some(content)
     }
+}
+
+/// JSON as text. Not by `to_string`, which writes through a formatter, in pieces.
+fn text(body: &Value) -> String {
+    // A value has string keys and nothing that cannot be written.
+    serde_json::to_string(body).unwrap_or_default()
 }
 
 /// An error as RFC 9457 writes it. The type `about:blank` says: no more than the status means.

@@ -26,7 +26,7 @@ pub use log::start as start_logging_to;
 pub use meter::metered;
 pub use refused::{Refused, note_refused};
 pub use request::{ADMIN_PATH, Api, BASE_PATH, Operation, Request};
-pub use service::{Handler, LONGEST_ANSWER, answer, respond};
+pub use service::{Handler, LONGEST_ANSWER, answer, method_not_allowed, respond};
 pub use wiring::{https_client, run, start_logging, store_from_environment, tls};
 
 /// The version, and in brackets the commit.

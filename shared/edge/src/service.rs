@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use directory::Causes;
+use directory::{Causes, Rights};
 use futures_util::future::BoxFuture;
 use http::{Method, Response};
 use lambda_http::{Body, RequestExt};
@@ -84,6 +84,18 @@ pub async fn answer(app: &App, handler: Handler, request: &Request, time: Durati
     };
     log(&error);
     Answer::from(with_id(error, &request.id))
+}
+
+/// Answers a verb that a path does not have with those that it has: after the verification, as everything.
+pub async fn method_not_allowed(
+    app: &App,
+    request: &Request,
+    allow: &str,
+) -> Result<Answer, Error> {
+    let nothing = async { Ok(()) };
+    app.verified(&request.claim()?, Rights::Read, nothing)
+        .await?;
+    Ok(Answer::method_not_allowed(allow))
 }
 
 /// An error that the client can do nothing about says which request it was: under this id the log tells more.

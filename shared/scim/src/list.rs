@@ -213,25 +213,36 @@ fn wrong(name: &str, wanted: &str) -> Error {
     Error::invalid_value(format!("`{name}` must be {wanted}."))
 }
 
-/// How large a resource is within an answer, in bytes: quotes and backslashes are escaped once more on the way.
+/// How large a resource is within an answer, in bytes: the answer is a string within JSON, so that it is escaped twice.
 pub fn answer_size(resource: &Object) -> usize {
-    struct Size(usize);
-    impl std::io::Write for Size {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            let escaped = bytes.iter().filter(|byte| b"\"\\".contains(byte));
-            self.0 += bytes.len() + escaped.count();
-            Ok(bytes.len())
-        }
+    let members = resource.iter();
+    let members = members.map(|(name, value)| text_size(name) + ":,".len() + value_size(value));
+    "{}".len() + members.sum::<usize>() - usize::from(!resource.is_empty())
+}
 
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
+fn value_size(value: &Value) -> usize {
+    match value {
+        Value::Null => "null".len(),
+        Value::Bool(true) => "true".len(),
+        Value::Bool(false) => "false".len(),
+        Value::Number(number) => number.to_string().len(),
+        Value::String(text) => text_size(text),
+        Value::Array(elements) => {
+            let sizes = elements.iter().map(|element| value_size(element) + 1);
+            "[]".len() + sizes.sum::<usize>() - usize::from(!elements.is_empty())
         }
+        Value::Object(object) => answer_size(object),
     }
-    let mut size = Size(0);
-    match serde_json::to_writer(&mut size, resource) {
-        Ok(()) => size.0,
-        Err(_) => usize::MAX,
-    }
+}
+
+fn text_size(text: &str) -> usize {
+    let size = |byte| match byte {
+        b'"' | b'\\' => r#"\\\""#.len(),
+        b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => r"\\n".len(),
+        ..0x20 => r"\\u0000".len(),
+        _ => 1,
+    };
+    r#"\"\""#.len() + text.bytes().map(size).sum::<usize>()
 }
 
 /// 400 for a resource that is too large to be answered whole.
@@ -380,10 +391,16 @@ mod tests {
 
     #[test]
     fn the_size_is_that_of_a_string_within_json() {
-        let resource = json!({"a": "q\"\\\n"}).as_object().unwrap().clone();
-        let text = Value::Object(resource.clone()).to_string();
-        let as_string = Value::String(text).to_string();
-        assert_eq!(answer_size(&resource), as_string.len() - 2);
+        let every: String = ('\0'..='\u{100}').collect();
+        for value in [
+            json!({}),
+            json!({"a": "q\"\\\n"}),
+            json!({"a\n": every, "b": [], "c": {}, "d": [null, true, false, {"e": -1.5e9}, [17, ""]]}),
+        ] {
+            let as_string = Value::String(value.to_string()).to_string();
+            let resource = value.as_object().unwrap();
+            assert_eq!(answer_size(resource), as_string.len() - 2, "{value}");
+        }
     }
 
     #[test]

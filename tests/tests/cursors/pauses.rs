@@ -8,7 +8,7 @@ use crate::given::{Query, check_refused, ids};
 /// More than a request walks over (20,000).
 const OTHERS: usize = 20_100;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_walk_that_pauses_goes_on_in_either_direction() {
     let api = Api::start().await;
     let client = api.client();
@@ -17,12 +17,10 @@ async fn a_walk_that_pauses_goes_on_in_either_direction() {
         client.post("/Users", &user).await.id()
     };
     let first = make("first").await;
-    api.seed(OTHERS).await;
+    api.fill(OTHERS).await;
     let last = make("last").await;
 
     let query = Query::new("/Users", json!({"count": 5, "filter": "nickName pr"}));
-    let by_index = client.get("/Users?filter=nickName%20pr").await;
-    check_refused(&by_index, "tooMany");
     let pages = query.walk(&client, async |_| {}).await;
     assert!(pages.len() > 1, "the walk does not pause");
     assert_eq!(ids(&pages), [first.clone(), last.clone()]);
