@@ -1,5 +1,4 @@
-//! The database of the embedded DynamoDB, with what makes its stream bearable: each record looks for the greatest sequence
-//! number of its table before it is written, and without an index that is a look at every record so far.
+//! The database of the embedded DynamoDB, with what keeps it fast when much is in it.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use dynoxide::Database;
 use rusqlite::Connection;
 
-/// The index is on what the embedded DynamoDB asks for, word for word. AWS keeps stream records for 24 hours, this for
+/// Each record looks for the greatest sequence number of its table before it is written, and without an index that is a look at every
+/// record so far. The index is on what the embedded DynamoDB asks for, word for word. AWS keeps stream records for 24 hours, this for
 /// the last 20,000.
 const STREAM: &str = "
     CREATE INDEX IF NOT EXISTS muster_stream_order
@@ -15,6 +15,10 @@ const STREAM: &str = "
     CREATE TRIGGER IF NOT EXISTS muster_stream_retention AFTER INSERT ON _stream_records
         BEGIN DELETE FROM _stream_records WHERE id <= NEW.id - 20000; END;
 ";
+
+/// In memory all pages are in the cache, and `SQLite` walks over the whole cache at the end of each transaction in which a full page was
+/// divided: so pages are larger than the 4 KB of its own. It is said before the first table is made, by a write that changes nothing.
+const PAGES: &str = "PRAGMA page_size = 16384; PRAGMA application_id = 0;";
 
 /// Opens it in a file or, without one, in memory. Error: what the database says.
 pub(crate) fn open(file: Option<&Path>) -> Result<Database, String> {
@@ -25,10 +29,16 @@ pub(crate) fn open(file: Option<&Path>) -> Result<Database, String> {
         format!("file:muster-{number}?mode=memory&cache=shared")
     };
     let name = file.map_or_else(in_memory, |path| path.to_string_lossy().into_owned());
-    let database = Database::new(&name).map_err(|error| error.to_string())?;
+    let tune = |connection: &Connection, how: &str| {
+        let tuned = connection.execute_batch(how);
+        tuned.map_err(|error| error.to_string())
+    };
     let connection = Connection::open(&name).map_err(|error| error.to_string())?;
-    let tuned = connection.execute_batch(STREAM);
-    tuned.map_err(|error| error.to_string())?;
+    if file.is_none() {
+        tune(&connection, PAGES)?;
+    }
+    let database = Database::new(&name).map_err(|error| error.to_string())?;
+    tune(&connection, STREAM)?;
     Ok(database)
 }
 
@@ -38,11 +48,16 @@ mod tests {
 
     /// What `SQLite` does for the two questions that the embedded DynamoDB asks for each record, and for each reading.
     #[test]
-    fn the_stream_is_not_scanned() {
+    fn pages_are_large_and_the_stream_is_not_scanned() {
         let name = "file:muster-plan?mode=memory&cache=shared";
-        let _database = Database::new(name).unwrap();
         let connection = Connection::open(name).unwrap();
+        connection.execute_batch(PAGES).unwrap();
+        let _database = Database::new(name).unwrap();
         connection.execute_batch(STREAM).unwrap();
+        let size: u32 = connection
+            .query_row("PRAGMA page_size", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(size, 16_384);
         for question in [
             "SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = 'a'",
             "SELECT event_name FROM _stream_records WHERE table_name = 'a' AND shard_id = 'b' \
