@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use http::{Method, Request, Response, header};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -19,6 +19,8 @@ use percent_encoding::percent_decode_str;
 use tokio::net::{TcpListener, TcpStream};
 
 const TABLE: &str = "muster";
+/// Muster asks for it in each call.
+const CAPACITY: ReturnConsumedCapacity = ReturnConsumedCapacity::Total;
 /// Keys of one batch.
 const BATCH: usize = 100;
 
@@ -171,6 +173,7 @@ impl Reference {
             .client
             .update_item()
             .table_name(TABLE)
+            .return_consumed_capacity(CAPACITY)
             .key("pk", AttributeValue::S(partition))
             .key("sk", AttributeValue::S("U".to_owned()))
             .update_expression("SET #document = :document, #version = :next, #modified = :modified, #writes = :writes, #write = :write, #by = :by")
@@ -237,6 +240,7 @@ impl Reference {
             .client
             .get_item()
             .table_name(TABLE)
+            .return_consumed_capacity(CAPACITY)
             .consistent_read(true);
         let answer = call.set_key(Some(key(pk, sk))).send().await;
         answer.expect("an answer").item.expect("the item")
@@ -245,6 +249,7 @@ impl Reference {
     async fn partition(&self, pk: &str) -> Vec<Item> {
         let call = self.client.query().table_name(TABLE).consistent_read(true);
         let call = call
+            .return_consumed_capacity(CAPACITY)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
         call.send()

@@ -85,6 +85,8 @@ fn read<T: DeserializeOwned>(event: &Bytes) -> Result<T, FunctionError> {
 }
 
 fn write(answer: &impl Serialize) -> Result<Bytes, FunctionError> {
-    let json = serde_json::to_vec(answer).map_err(|error| FunctionError(error.to_string()))?;
+    let mut json = Vec::with_capacity(4 * 1024);
+    let written = serde_json::to_writer(&mut json, answer);
+    written.map_err(|error| FunctionError(error.to_string()))?;
     Ok(json.into())
 }

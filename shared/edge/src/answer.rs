@@ -184,8 +184,13 @@ impl Content {
 
 /// JSON as text. Not by `to_string`, which writes through a formatter, in pieces.
 fn text(body: &Value) -> String {
-    // A value has string keys and nothing that cannot be written.
-    serde_json::to_string(body).unwrap_or_default()
+    /// Enough for a user.
+    const USUAL: usize = 4 * 1024;
+    let mut text = Vec::with_capacity(USUAL);
+    // A value has nothing that cannot be written, and is written in UTF-8.
+    let written = serde_json::to_writer(&mut text, body);
+    debug_assert!(written.is_ok());
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// An error as RFC 9457 writes it. The type `about:blank` says: no more than the status means.
