@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scim::{Object, Resource, fold};
+use scim::{Resource, fold};
 use serde_json::Value;
 
 use crate::keys::{self, Key, ResourceKind};
@@ -273,9 +273,7 @@ impl Store {
 }
 
 pub(crate) fn read_document(item: &Item) -> Result<Resource> {
-    let document: Object =
-        serde_json::from_str(item.text("document")?).map_err(|_| Error::Corrupt("document"))?;
-    Ok(Resource::from_stored(document))
+    Resource::from_stored_text(item.text("document")?).ok_or(Error::Corrupt("document"))
 }
 
 /// The names of the attributes that a resource has.

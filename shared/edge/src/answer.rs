@@ -151,7 +151,7 @@ impl Answer {
             .as_ref()
             .map(|(content_type, _)| (header::CONTENT_TYPE, (*content_type).to_owned()));
         let body = match content {
-            Some((_, body)) if !head => Body::Text(text(&body)),
+            Some((_, body)) if !head => Body::Text(scim::json::text(&body)),
             _ => Body::Empty,
         };
         let mut response = Response::new(body);
@@ -180,17 +180,6 @@ impl Content {
         };
         Some(content)
     }
-}
-
-/// JSON as text. Not by `to_string`, which writes through a formatter, in pieces.
-fn text(body: &Value) -> String {
-    /// Enough for a user.
-    const USUAL: usize = 4 * 1024;
-    let mut text = Vec::with_capacity(USUAL);
-    // A value has nothing that cannot be written, and is written in UTF-8.
-    let written = serde_json::to_writer(&mut text, body);
-    debug_assert!(written.is_ok());
-    String::from_utf8(text).unwrap_or_default()
 }
 
 /// An error as RFC 9457 writes it. The type `about:blank` says: no more than the status means.

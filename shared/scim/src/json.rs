@@ -35,6 +35,17 @@ pub fn read(bytes: &[u8]) -> Result<Value, Error> {
     read.map_err(|error| refusal.into_error(&error))
 }
 
+/// A body as text. Not by `to_string`, which writes through a formatter, in pieces.
+pub fn text(body: &Value) -> String {
+    /// Enough for a user.
+    const USUAL: usize = 4 * 1024;
+    let mut text = Vec::with_capacity(USUAL);
+    // A value has nothing that cannot be written, and is written in UTF-8.
+    let written = serde_json::to_writer(&mut text, body);
+    debug_assert!(written.is_ok());
+    String::from_utf8(text).unwrap_or_default()
+}
+
 /// Why the reading ended, and where: the names are collected from the inside on the way out.
 #[derive(Default)]
 struct Refusal {

@@ -51,6 +51,11 @@ impl Resource {
         Self(document)
     }
 
+    /// The same from its text; none if that is no JSON object.
+    pub fn from_stored_text(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
+    }
+
     pub(crate) fn normalised(
         mut body: Object,
         resource_type: &ResourceType,
