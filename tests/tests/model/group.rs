@@ -13,6 +13,8 @@ pub type Members = BTreeSet<u32>;
 pub struct Group {
     pub version: u64,
     pub name: String,
+    /// Who created the group gave it one; a PUT, which has none here, takes it away.
+    pub external_id: Option<String>,
     pub members: Members,
 }
 
@@ -21,13 +23,15 @@ pub struct Group {
 pub struct ShownGroup {
     pub version: u64,
     pub name: String,
+    pub external_id: Option<String>,
     pub members: Option<Members>,
 }
 
 impl ShownGroup {
     fn shows(&self, group: &Group) -> bool {
         let members = self.members.as_ref();
-        (self.version, &self.name) == (group.version, &group.name)
+        let document = (self.version, &self.name, &self.external_id);
+        document == (group.version, &group.name, &group.external_id)
             && members.is_none_or(|members| *members == group.members)
     }
 }
@@ -132,6 +136,7 @@ fn changed(
         Edit::Rename(name) => after.name.clone_from(name),
         Edit::Replace(name, users) => {
             after.name.clone_from(name);
+            after.external_id = None;
             after.members.clone_from(users);
         }
     }

@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
+use end_to_end::Response;
 use serde_json::{Value, json};
 
 use crate::clients::{
-    Actor, MOST_GROUPS, Shared, answer, forget, is_older, know, numbers, version,
+    Actor, Known, MOST_GROUPS, Shared, answer, forget, is_older, know, numbers, version,
 };
 use crate::group::{Edit, Group, GroupOperation, ShownGroup};
 use crate::history::Unsure;
@@ -29,6 +30,7 @@ impl Actor {
         let created = Group {
             version: 1,
             name: name.clone(),
+            external_id: Some(token.clone()),
             members,
         };
         match answer(&response, || ()) {
@@ -58,27 +60,33 @@ impl Actor {
         let Some(known) = self.some_group() else {
             return;
         };
-        let path = match self.chance.below(3) {
-            0 => format!("/Groups/{}?excludedAttributes=members", known.id),
-            _ => format!("/Groups/{}", known.id),
+        let with_members = self.chance.below(3) != 0;
+        self.read(&known, with_members).await;
+    }
+
+    async fn read(&self, known: &Known, with_members: bool) -> Option<Response> {
+        let path = match with_members {
+            true => format!("/Groups/{}", known.id),
+            false => format!("/Groups/{}?excludedAttributes=members", known.id),
         };
         let begun = self.begin();
         let response = self.send("GET", &path, None, None).await;
         let mut shared = self.shared();
-        let with_members = !path.contains('?');
         let seen = match answer(&response, || {
             group(&mut shared, &response.body, with_members)
         }) {
             Answer::Done(seen) => Some(seen),
             Answer::Missing => None,
-            Answer::Unknown => return,
+            Answer::Unknown => return None,
             other => panic!("{other:?}: {response:?}"),
         };
+        let is_there = seen.is_some();
         if let Some(seen) = &seen {
             know(&mut shared.groups, known.id.clone(), seen.version);
         }
         let event = self.event(&mut shared, &begun, true, GroupOperation::Read(seen));
         shared.history.group(&known.id, event);
+        is_there.then_some(response)
     }
 
     pub async fn add_members(&mut self) {
@@ -107,23 +115,39 @@ impl Actor {
     }
 
     pub async fn replace_group(&mut self) {
-        let (name, members) = (self.group_name(), self.some_members());
+        let Some(known) = self.some_group() else {
+            return;
+        };
+        let (mut name, mut members) = (self.group_name(), self.some_members());
+        // What it is already, sometimes.
+        if self.chance.below(3) == 0
+            && let Some(response) = self.read(&known, true).await
+        {
+            (name, members) = (name_of(&response.body), members_of(&response.body));
+        }
         let body = json!({"displayName": name, "members": values(&members)});
-        self.change_group("PUT", body, |shared| {
-            Edit::Replace(name.clone(), numbers(shared, &members))
-        })
-        .await;
+        let edit = |shared: &mut Shared| Edit::Replace(name.clone(), numbers(shared, &members));
+        self.change(known, "PUT", body, edit).await;
     }
 
-    pub async fn change_group(
+    async fn change_group(
         &mut self,
         method: &str,
         body: Value,
         edit: impl Fn(&mut Shared) -> Edit,
     ) {
-        let Some(known) = self.some_group() else {
-            return;
-        };
+        if let Some(known) = self.some_group() {
+            self.change(known, method, body, edit).await;
+        }
+    }
+
+    async fn change(
+        &mut self,
+        known: Known,
+        method: &str,
+        body: Value,
+        edit: impl Fn(&mut Shared) -> Edit,
+    ) {
         let if_match = self.if_match(&known);
         let begun = self.begin();
         let path = format!("/Groups/{}", known.id);
@@ -215,21 +239,22 @@ fn values(members: &[String]) -> Value {
 }
 
 fn group(shared: &mut Shared, resource: &Value, with_members: bool) -> ShownGroup {
-    let members: Vec<_> = resource["members"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .collect();
-    let members: Vec<_> = members
-        .iter()
-        .map(|member| member["value"].as_str().unwrap().to_owned())
-        .collect();
     ShownGroup {
         version: version(resource),
-        name: resource["displayName"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-        members: with_members.then(|| numbers(shared, &members)),
+        name: name_of(resource),
+        external_id: resource["externalId"].as_str().map(str::to_owned),
+        members: with_members.then(|| numbers(shared, &members_of(resource))),
     }
+}
+
+fn name_of(resource: &Value) -> String {
+    resource["displayName"].as_str().unwrap().to_owned()
+}
+
+/// The members' ids.
+fn members_of(resource: &Value) -> Vec<String> {
+    let members = resource["members"].as_array().into_iter().flatten();
+    members
+        .map(|member| member["value"].as_str().unwrap().to_owned())
+        .collect()
 }
