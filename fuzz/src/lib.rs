@@ -15,8 +15,8 @@ use scim::cursor::{Cursor, CursorKey, Direction, Position};
 use scim::filter::Predicate;
 use scim::list::{Paging, Query};
 use scim::{
-    AttributePath, Dialect, Filter, Identity, Object, Order, Patch, Projection, Resource,
-    ResourceTypes,
+    AttributePath, Dialect, Filter, Identity, Object, Order, Patch, Projection, Representation,
+    Resource, ResourceTypes,
 };
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn types() -> &'static ResourceTypes {
     &TYPES
 }
 
-fn represented(user: &Resource) -> Object {
+fn represented(user: &Resource) -> Representation {
     let identity = Identity {
         id: "0197c3f0-0000-7000-8000-00000000abcd".into(),
         created: "2026-11-21T09:30:00.000Z".into(),
@@ -121,7 +121,7 @@ pub fn path(data: &[u8]) {
             let Ok(projection) = projection else { continue };
             let mut user = represented(&USER);
             projection.apply(&types().user, &mut user);
-            assert!(user.contains_key("id") && user.contains_key("schemas"));
+            assert!(user.contains("id") && user.contains("schemas"));
         }
         for value in [
             json!("x"),

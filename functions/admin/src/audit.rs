@@ -22,7 +22,9 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, Error> {
     let directory = call.directory().await?;
     let page = call.app.store.audit(directory.id, &query).await?;
     let entries: Vec<_> = page.entries.iter().map(AuditEntry::to_json).collect();
-    Ok(Answer::ok(json!({ "entries": entries, "next": page.next })))
+    Ok(Answer::ok(
+        &json!({ "entries": entries, "next": page.next }),
+    ))
 }
 
 fn time(text: &str) -> Result<Timestamp, Error> {

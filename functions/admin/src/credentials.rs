@@ -18,7 +18,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, Error> {
     let shown: Vec<_> = credentials
         .map(|credential| credential.to_json(now, last_used.get(&credential.id).copied()))
         .collect();
-    Ok(Answer::ok(json!({ "credentials": shown })))
+    Ok(Answer::ok(&json!({ "credentials": shown })))
 }
 
 /// POST /directories/{directory}/credentials: the one answer, beside that of a rotation, that has a secret.
@@ -48,7 +48,7 @@ pub(crate) async fn show(call: &Call<'_>) -> Result<Answer, Error> {
     let directory = call.directory().await?;
     let credential = directory.credentials.get(&id);
     let credential = credential.ok_or_else(|| Error::not_found("Credential", id.as_str()))?;
-    Ok(Answer::ok(shown(call, directory.id, credential).await?))
+    Ok(Answer::ok(&shown(call, directory.id, credential).await?))
 }
 
 /// DELETE /directories/{directory}/credentials/{credential}: the next request with it is 401.
@@ -116,7 +116,7 @@ pub(crate) async fn identify(call: &Call<'_>) -> Result<Answer, Error> {
             "This is no credential: it is mistyped, revoked, or of a directory that is deleted.";
         Error::new(ErrorStatus::NotFound, detail)
     })?;
-    Ok(Answer::ok(json!({
+    Ok(Answer::ok(&json!({
         "directory": {"id": directory.id.to_string(), "name": directory.name.to_string(), "state": directory.state.keyword()},
         "credential": shown(call, directory.id, &credential).await?
     })))
@@ -137,7 +137,7 @@ fn created(
     let path = format!("/directories/{directory}/credentials/{}", issued.id);
     let mut shown = issued.to_json();
     shown["base_url"] = base_url.into();
-    Answer::created_at(call.request.admin_url(&path), shown)
+    Answer::created_at(call.request.admin_url(&path), &shown)
 }
 
 async fn shown(

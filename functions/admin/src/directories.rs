@@ -36,7 +36,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, Error> {
             })
         })
         .collect();
-    Ok(Answer::ok(json!({ "directories": shown })))
+    Ok(Answer::ok(&json!({ "directories": shown })))
 }
 
 /// POST /organizations/{organization}/directories.
@@ -55,7 +55,7 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<Answer, Error> {
         .await?;
     let created = shown(call, &administration.directory(id).await?).await?;
     let location = call.request.admin_url(&format!("/directories/{id}"));
-    Ok(Answer::created_at(location, created))
+    Ok(Answer::created_at(location, &created))
 }
 
 /// GET /directories/{directory}.
@@ -114,7 +114,7 @@ pub(crate) async fn delete(call: &Call<'_>) -> Result<Answer, Error> {
 fn deleted(deletion: Deletion) -> Answer {
     match deletion {
         Deletion::Done => Answer::no_content(),
-        Deletion::Unfinished => Answer::accepted(json!({
+        Deletion::Unfinished => Answer::accepted(&json!({
             "state": "deleting",
             "detail": "A part of the directory is deleted: send the request again until it is answered with 204."
         })),
@@ -122,7 +122,7 @@ fn deleted(deletion: Deletion) -> Answer {
 }
 
 async fn answer(call: &Call<'_>, directory: &Directory) -> Result<Answer, Error> {
-    Ok(Answer::ok(shown(call, directory).await?))
+    Ok(Answer::ok(&shown(call, directory).await?))
 }
 
 async fn shown(call: &Call<'_>, directory: &Directory) -> Result<Value, Error> {

@@ -13,7 +13,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, Error> {
         .iter()
         .map(EnvironmentRecord::to_json)
         .collect();
-    Ok(Answer::ok(json!({ "environments": environments })))
+    Ok(Answer::ok(&json!({ "environments": environments })))
 }
 
 /// POST /environments.
@@ -23,7 +23,7 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<Answer, Error> {
     call.administration.create_environment(&name).await?;
     let created = call.administration.environment(&name).await?;
     let location = call.request.admin_url(&format!("/environments/{name}"));
-    Ok(Answer::created_at(location, created.to_json()))
+    Ok(Answer::created_at(location, &created.to_json()))
 }
 
 /// GET /environments/{environment}.
@@ -32,7 +32,7 @@ pub(crate) async fn show(call: &Call<'_>) -> Result<Answer, Error> {
         .administration
         .environment(&call.environment()?)
         .await?;
-    Ok(Answer::ok(environment.to_json()))
+    Ok(Answer::ok(&environment.to_json()))
 }
 
 /// PATCH /environments/{environment}: `base_url`, null for none.

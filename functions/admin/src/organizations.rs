@@ -16,7 +16,7 @@ pub(crate) async fn list(call: &Call<'_>) -> Result<Answer, Error> {
         .iter()
         .map(OrganizationRecord::to_json)
         .collect();
-    Ok(Answer::ok(json!({ "organizations": organizations })))
+    Ok(Answer::ok(&json!({ "organizations": organizations })))
 }
 
 /// POST /environments/{environment}/organizations.
@@ -30,7 +30,7 @@ pub(crate) async fn create(call: &Call<'_>) -> Result<Answer, Error> {
         .await?;
     let created = administration.organization(&name).await?;
     let location = call.request.admin_url(&format!("/organizations/{name}"));
-    Ok(Answer::created_at(location, created.to_json()))
+    Ok(Answer::created_at(location, &created.to_json()))
 }
 
 /// GET /organizations/{organization}.
@@ -39,7 +39,7 @@ pub(crate) async fn show(call: &Call<'_>) -> Result<Answer, Error> {
         .administration
         .organization(&call.organization()?)
         .await?;
-    Ok(Answer::ok(organization.to_json()))
+    Ok(Answer::ok(&organization.to_json()))
 }
 
 /// DELETE /organizations/{organization}.

@@ -59,7 +59,7 @@ pub(crate) async fn bulk(app: &App, request: &Request) -> Result<Answer, Error> 
         .filter(|(_, outcome)| !outcome.is_success());
     let refused = refused.map(|(operation, outcome)| run.refused(operation, outcome));
     note_refused(app, &request.id, refused.collect()).await;
-    Ok(Answer::ok(bulk::response(processed)))
+    Ok(Answer::ok(&bulk::response(processed)))
 }
 
 /// A bulk request that is being run.

@@ -7,7 +7,7 @@ use edge::{Answer, App, Request};
 use futures_util::future::BoxFuture;
 use http::Method;
 use scim::list::ListResponse;
-use scim::{Error, ErrorStatus, ResourceTypes, discovery};
+use scim::{Error, ErrorStatus, Representation, ResourceTypes, discovery};
 use serde_json::Value;
 
 /// Answers a request to a discovery endpoint.
@@ -53,13 +53,13 @@ fn read(request: &Request, types: &ResourceTypes) -> Result<Answer, Error> {
             .map(schema)
             .ok_or_else(|| Error::not_found("Schema", name))?,
     };
-    Ok(Answer::document(document))
+    Ok(Answer::document(&document))
 }
 
 fn list(documents: impl Iterator<Item = Value>) -> Answer {
     let documents = documents.filter_map(|document| match document {
-        Value::Object(document) => Some(document),
+        Value::Object(document) => Some(Representation::from(document)),
         _ => None,
     });
-    Answer::ok(ListResponse::whole(documents.collect()).into_json())
+    Answer::ok(&ListResponse::whole(documents.collect()))
 }

@@ -1,7 +1,7 @@
 use directory::{CredentialKind, GroupRecord, Members, Principal, UserId};
 use edge::Answer;
 use scim::list::{LARGEST_ANSWER, answer_size, too_large};
-use scim::{Error, Identity, Object, Projection, ResourceType};
+use scim::{Error, Identity, Object, Projection, Representation, ResourceType};
 use serde_json::{Value, json};
 
 /// Most members that are shown with URI and type; beyond, an answer would soon be too large.
@@ -20,7 +20,7 @@ pub(crate) fn represent(
     record: &GroupRecord,
     principal: &Principal,
     base_url: &str,
-) -> (Identity, Object) {
+) -> (Identity, Representation) {
     let identity = identity(record, base_url);
     let mut server = Object::new();
     if let Some(members) = &record.members {
@@ -65,7 +65,7 @@ pub(crate) fn answer(
     if is_too_large(&group) {
         return Err(too_large());
     }
-    Ok(Answer::resource(&identity, group))
+    Ok(Answer::resource(&identity, &group))
 }
 
 /// The answer to a write, which has happened: a group that is too large is shown without its members, never with some
@@ -75,18 +75,18 @@ pub(crate) fn answer_write(
     principal: &Principal,
     base_url: &str,
     projection: &Projection,
-    answer: fn(&Identity, Object) -> Answer,
+    answer: fn(&Identity, &Representation) -> Answer,
 ) -> Answer {
     let (identity, mut group) = represent(record, principal, base_url);
     projection.apply(principal.group(), &mut group);
     if is_too_large(&group) {
-        group.shift_remove("members");
+        group.remove("members");
     }
-    answer(&identity, group)
+    answer(&identity, &group)
 }
 
 /// The rest of a group has at most 64 KB, so only members can be too many.
-fn is_too_large(group: &Object) -> bool {
+fn is_too_large(group: &Representation) -> bool {
     let members = group.get("members").and_then(Value::as_array);
     members.is_some_and(|members| members.len() > MOST_FULL_MEMBERS)
         && answer_size(group) > LARGEST_ANSWER
@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn a_hundred_thousand_members_fit_an_answer_and_two_hundred_thousand_do_not() {
-        let group = |count| Object::from_iter([("members".to_owned(), members(count))]);
+        let group = |count| {
+            Representation::from(Object::from_iter([("members".to_owned(), members(count))]))
+        };
         assert!(!is_too_large(&group(100_000)));
         assert!(is_too_large(&group(200_000)));
     }

@@ -23,7 +23,7 @@ pub(crate) async fn read(app: &App, request: &Request) -> Result<Answer, Error> 
     }
     let mut user = view.represent(record, &identity);
     projection.apply(principal.user(), &mut user);
-    Ok(Answer::resource(&identity, user))
+    Ok(Answer::resource(&identity, &user))
 }
 
 /// The user with his groups where, without them being shown, the role that they give is.

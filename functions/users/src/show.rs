@@ -1,6 +1,6 @@
 use directory::{CredentialKind, Memberships, Principal, Store, UserRecord};
 use edge::Answer;
-use scim::{Error, Identity, MUSTER_USER, Object, Projection, ResourceType};
+use scim::{Error, Identity, MUSTER_USER, Object, Projection, Representation, ResourceType};
 use serde_json::{Value, json};
 
 /// How users are shown to a principal.
@@ -61,18 +61,18 @@ impl<'a> View<'a> {
     }
 
     /// A user as a whole, with what identifies him.
-    pub fn represent(&self, user: UserRecord, identity: &Identity) -> Object {
+    pub fn represent(&self, user: UserRecord, identity: &Identity) -> Representation {
         let mut server = Object::new();
         let groups = self.groups(&user);
         if !groups.is_empty() {
             server.insert("groups".to_owned(), groups.into());
         }
-        let resource = if self.principal.kind == CredentialKind::Application {
-            user.for_application(self.role(&user))
-        } else {
-            user.resource
-        };
-        resource.represent(self.principal.user(), identity, server)
+        if self.principal.kind == CredentialKind::Application {
+            let extension = user.for_application(self.role(&user));
+            server.insert(MUSTER_USER.to_owned(), extension.into());
+        }
+        user.stored
+            .represent(self.principal.user(), identity, server)
     }
 
     fn groups(&self, user: &UserRecord) -> Vec<Value> {
@@ -102,12 +102,12 @@ pub(crate) async fn answer(
     base_url: &str,
     record: UserRecord,
     projection: &Projection,
-    answer: fn(&Identity, Object) -> Answer,
+    answer: fn(&Identity, &Representation) -> Answer,
 ) -> Result<Answer, Error> {
     let users = std::slice::from_ref(&record);
     let view = View::of(store, principal, base_url, users, projection).await?;
     let identity = view.identity(&record);
     let mut user = view.represent(record, &identity);
     projection.apply(principal.user(), &mut user);
-    Ok(answer(&identity, user))
+    Ok(answer(&identity, &user))
 }

@@ -132,17 +132,16 @@ pub(crate) fn take_protected(resource: &mut Resource) -> bool {
 }
 
 impl UserRecord {
-    /// The user as a principal of this kind may change him: for the application with what it can set.
-    pub(crate) fn changeable_by(&self, kind: CredentialKind) -> Resource {
-        let mut resource = self.resource.clone();
+    /// His document as a principal of this kind may change it: for the application with what it can set.
+    pub(crate) fn changeable_by(&self, kind: CredentialKind, mut resource: Resource) -> Resource {
         if kind == CredentialKind::Application {
             resource.set(MUSTER_USER, Some(json!({"protected": self.protected})));
         }
         resource
     }
 
-    /// The user as the application sees him. `role` is the one that follows from his groups.
-    pub fn for_application(&self, role: Option<&str>) -> Resource {
+    /// What the application alone sees of the user: Muster's extension. `role` is the one that follows from his groups.
+    pub fn for_application(&self, role: Option<&str>) -> Object {
         let mut extension = Object::new();
         extension.insert("origin".to_owned(), self.origin.keyword().into());
         extension.insert("protected".to_owned(), self.protected.into());
@@ -151,9 +150,7 @@ impl UserRecord {
             self.deleted
                 .map(|deleted| ("deleted".to_owned(), stamp(deleted).into())),
         );
-        let mut resource = self.resource.clone();
-        resource.set(MUSTER_USER, Some(extension.into()));
-        resource
+        extension
     }
 }
 

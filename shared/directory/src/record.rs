@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scim::{Resource, fold};
+use scim::{Resource, StoredResource, fold};
 use serde_json::Value;
 
 use crate::keys::{self, Key, ResourceKind};
@@ -273,7 +273,13 @@ impl Store {
 }
 
 pub(crate) fn read_document(item: &Item) -> Result<Resource> {
-    Resource::from_stored_text(item.text("document")?).ok_or(Error::Corrupt("document"))
+    let resource = stored_document(item)?.read();
+    resource.ok_or(Error::Corrupt("document"))
+}
+
+/// The document, to be shown: what nobody looks into is not read.
+pub(crate) fn stored_document(item: &Item) -> Result<StoredResource> {
+    StoredResource::from_text(item.text("document")?).ok_or(Error::Corrupt("document"))
 }
 
 /// The names of the attributes that a resource has.

@@ -1,6 +1,8 @@
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use lambda_http::Body;
-use scim::{Error, ErrorStatus, Identity, Object, ScimType};
+use scim::json::text;
+use scim::{Error, ErrorStatus, Identity, Representation, ScimType};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::Api;
@@ -20,22 +22,22 @@ pub struct Answer {
 #[derive(Debug)]
 enum Content {
     Nothing,
-    Document(Value),
+    Document(String),
     Error(Error),
 }
 
 impl Answer {
     /// 200 with a message: a list or a discovery document.
-    pub fn ok(body: Value) -> Self {
+    pub fn ok(body: &impl Serialize) -> Self {
         Self {
             status: StatusCode::OK,
             headers: Vec::new(),
-            content: Content::Document(body),
+            content: Content::Document(text(body)),
         }
     }
 
     /// 200 with a document that says where it is: one of the discovery endpoints' (RFC 7643 §3.1).
-    pub fn document(body: Value) -> Self {
+    pub fn document(body: &Value) -> Self {
         let location = body["meta"]["location"].as_str();
         let headers = location.map(|location| (header::CONTENT_LOCATION, location.to_owned()));
         Self {
@@ -45,19 +47,19 @@ impl Answer {
     }
 
     /// 200 with a resource, as much of it as is shown.
-    pub fn resource(identity: &Identity, resource: Object) -> Self {
+    pub fn resource(identity: &Identity, resource: &Representation) -> Self {
         let headers = vec![
             (header::ETAG, identity.version.clone()),
             (header::CONTENT_LOCATION, identity.location.clone()),
         ];
         Self {
             headers,
-            ..Self::ok(Value::Object(resource))
+            ..Self::ok(resource)
         }
     }
 
     /// 201 with the new resource and its URI (RFC 7644 §3.3).
-    pub fn created(identity: &Identity, resource: Object) -> Self {
+    pub fn created(identity: &Identity, resource: &Representation) -> Self {
         let mut answer = Self::resource(identity, resource);
         answer.status = StatusCode::CREATED;
         answer
@@ -67,7 +69,7 @@ impl Answer {
     }
 
     /// 201 with a document of the admin API, and its URL.
-    pub fn created_at(location: String, body: Value) -> Self {
+    pub fn created_at(location: String, body: &Value) -> Self {
         Self {
             status: StatusCode::CREATED,
             headers: vec![(header::LOCATION, location)],
@@ -76,7 +78,7 @@ impl Answer {
     }
 
     /// 202: it is not finished, and the document says how it goes on.
-    pub fn accepted(body: Value) -> Self {
+    pub fn accepted(body: &Value) -> Self {
         Self {
             status: StatusCode::ACCEPTED,
             ..Self::ok(body)
@@ -139,9 +141,13 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body in SCIM, given away.
+    /// The body in SCIM.
     pub fn into_body(self) -> Option<Value> {
-        self.content.in_api(Api::Scim).map(|(_, body)| body)
+        match self.content {
+            Content::Nothing => None,
+            Content::Document(body) => serde_json::from_str(&body).ok(),
+            Content::Error(error) => Some(error.to_json()),
+        }
     }
 
     /// As `lambda_http` takes it; for HEAD without the body.
@@ -151,7 +157,7 @@ impl Answer {
             .as_ref()
             .map(|(content_type, _)| (header::CONTENT_TYPE, (*content_type).to_owned()));
         let body = match content {
-            Some((_, body)) if !head => Body::Text(scim::json::text(&body)),
+            Some((_, body)) if !head => Body::Text(body),
             _ => Body::Empty,
         };
         let mut response = Response::new(body);
@@ -170,13 +176,15 @@ impl Answer {
 
 impl Content {
     /// The media type and the body. The one place where an error becomes a body.
-    fn in_api(self, api: Api) -> Option<(&'static str, Value)> {
+    fn in_api(self, api: Api) -> Option<(&'static str, String)> {
         let content = match (self, api) {
             (Self::Nothing, _) => return None,
             (Self::Document(body), Api::Scim) => ("application/scim+json", body),
             (Self::Document(body), Api::Admin) => ("application/json", body),
-            (Self::Error(error), Api::Scim) => ("application/scim+json", error.to_json()),
-            (Self::Error(error), Api::Admin) => ("application/problem+json", problem(&error)),
+            (Self::Error(error), Api::Scim) => ("application/scim+json", text(&error.to_json())),
+            (Self::Error(error), Api::Admin) => {
+                ("application/problem+json", text(&problem(&error)))
+            }
         };
         Some(content)
     }

@@ -49,5 +49,5 @@ pub async fn list(
     let resources: Vec<_> = kinds.iter().map(of).collect();
     let resources: Vec<_> = resources.iter().map(AsRef::as_ref).collect();
     let page = scope.list(&query, opening, &resources).await?;
-    Ok(Answer::ok(page.into_json()))
+    Ok(Answer::ok(&page))
 }

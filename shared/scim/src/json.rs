@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Number, Value};
 
@@ -36,11 +37,11 @@ pub fn read(bytes: &[u8]) -> Result<Value, Error> {
 }
 
 /// A body as text. Not by `to_string`, which writes through a formatter, in pieces.
-pub fn text(body: &Value) -> String {
+pub fn text(body: &impl Serialize) -> String {
     /// Enough for a user.
     const USUAL: usize = 4 * 1024;
     let mut text = Vec::with_capacity(USUAL);
-    // A value has nothing that cannot be written, and is written in UTF-8.
+    // What is written has nothing that JSON does not have, and is written in UTF-8.
     let written = serde_json::to_writer(&mut text, body);
     debug_assert!(written.is_ok());
     String::from_utf8(text).unwrap_or_default()

@@ -1,11 +1,12 @@
 //! Queries and their answers (RFC 7644 §3.4.2, §3.4.3; RFC 9865).
 
-use serde_json::{Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 
 use crate::object::{self, lists};
 use crate::schema::Target;
 use crate::{
-    AttributePath, Dialect, Error, Filter, Object, Projection, ResourceType, ScimType, Sort,
+    AttributePath, Dialect, Error, Filter, Projection, Representation, ResourceType, ScimType, Sort,
 };
 
 /// Most resources on a page.
@@ -214,13 +215,12 @@ fn wrong(name: &str, wanted: &str) -> Error {
 }
 
 /// How large a resource is within an answer, in bytes: the answer is a string within JSON, so that it is escaped twice.
-pub fn answer_size(resource: &Object) -> usize {
-    let members = resource.iter();
-    let members = members.map(|(name, value)| text_size(name) + ":,".len() + value_size(value));
-    "{}".len() + members.sum::<usize>() - usize::from(!resource.is_empty())
+pub fn answer_size(resource: &Representation) -> usize {
+    resource.escaped_size()
 }
 
-fn value_size(value: &Value) -> usize {
+/// Length of the JSON of a value as a string within JSON.
+pub(crate) fn value_size(value: &Value) -> usize {
     match value {
         Value::Null => "null".len(),
         Value::Bool(true) => "true".len(),
@@ -231,11 +231,24 @@ fn value_size(value: &Value) -> usize {
             let sizes = elements.iter().map(|element| value_size(element) + 1);
             "[]".len() + sizes.sum::<usize>() - usize::from(!elements.is_empty())
         }
-        Value::Object(object) => answer_size(object),
+        Value::Object(object) => {
+            let members = object.iter();
+            let members =
+                members.map(|(name, value)| text_size(name) + ":,".len() + value_size(value));
+            "{}".len() + members.sum::<usize>() - usize::from(!object.is_empty())
+        }
     }
 }
 
-fn text_size(text: &str) -> usize {
+/// Length of JSON as a string within JSON.
+pub(crate) fn escaped_size(json: &str) -> usize {
+    let escapes = json
+        .bytes()
+        .filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t'));
+    json.len() + escapes.count()
+}
+
+pub(crate) fn text_size(text: &str) -> usize {
     let size = |byte| match byte {
         b'"' | b'\\' => r#"\\\""#.len(),
         b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => r"\\n".len(),
@@ -265,12 +278,12 @@ pub struct ListResponse {
     /// Where the page before this one ends; none on the first one.
     pub previous_cursor: Option<String>,
     /// The page.
-    pub resources: Vec<Object>,
+    pub resources: Vec<Representation>,
 }
 
 impl ListResponse {
     /// All of a list that is never paged, such as that of the schemas.
-    pub fn whole(resources: Vec<Object>) -> Self {
+    pub fn whole(resources: Vec<Representation>) -> Self {
         Self {
             total: Some(resources.len()),
             start_index: Some(1),
@@ -278,37 +291,39 @@ impl ListResponse {
             ..Self::default()
         }
     }
+}
 
-    /// The body on the wire; all numbers are JSON numbers.
-    pub fn into_json(self) -> Value {
-        let mut body = Object::new();
-        let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
-        set(
-            "schemas",
-            json!(["urn:ietf:params:scim:api:messages:2.0:ListResponse"]),
-        );
-        let members = [
-            ("totalResults", self.total.map(Value::from)),
-            ("startIndex", self.start_index.map(Value::from)),
-            ("itemsPerPage", Some(self.resources.len().into())),
-            ("previousCursor", self.previous_cursor.map(Value::from)),
-            ("nextCursor", self.next_cursor.map(Value::from)),
+/// The body on the wire; all numbers are JSON numbers.
+impl Serialize for ListResponse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_map(None)?;
+        let schemas = ["urn:ietf:params:scim:api:messages:2.0:ListResponse"];
+        body.serialize_entry("schemas", &schemas)?;
+        if let Some(total) = self.total {
+            body.serialize_entry("totalResults", &total)?;
+        }
+        if let Some(start_index) = self.start_index {
+            body.serialize_entry("startIndex", &start_index)?;
+        }
+        body.serialize_entry("itemsPerPage", &self.resources.len())?;
+        let cursors = [
+            ("previousCursor", &self.previous_cursor),
+            ("nextCursor", &self.next_cursor),
         ];
-        for (name, value) in members {
-            if let Some(value) = value {
-                set(name, value);
+        for (name, cursor) in cursors {
+            if let Some(cursor) = cursor {
+                body.serialize_entry(name, cursor)?;
             }
         }
-        set(
-            "Resources",
-            self.resources.into_iter().map(Value::Object).collect(),
-        );
-        Value::Object(body)
+        body.serialize_entry("Resources", &self.resources)?;
+        body.end()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn query(parameters: &[(&str, &str)]) -> Result<Query, Error> {
@@ -398,8 +413,9 @@ mod tests {
             json!({"a\n": every, "b": [], "c": {}, "d": [null, true, false, {"e": -1.5e9}, [17, ""]]}),
         ] {
             let as_string = Value::String(value.to_string()).to_string();
-            let resource = value.as_object().unwrap();
-            assert_eq!(answer_size(resource), as_string.len() - 2, "{value}");
+            assert_eq!(value_size(&value), as_string.len() - 2, "{value}");
+            let resource = Representation::from(value.as_object().cloned().unwrap());
+            assert_eq!(answer_size(&resource), as_string.len() - 2, "{value}");
         }
     }
 
@@ -410,7 +426,7 @@ mod tests {
             ..ListResponse::default()
         };
         assert_eq!(
-            page.into_json(),
+            serde_json::to_value(&page).unwrap(),
             json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "itemsPerPage": 0, "nextCursor": "n", "Resources": []})
         );
     }

@@ -2,7 +2,9 @@ use serde_json::{Value, json};
 
 use crate::schema::{Extension, Mutability};
 use crate::value::{normalise, normalise_object};
-use crate::{Attribute, Dialect, Error, Object, ResourceType, Schema};
+use crate::{
+    Attribute, Dialect, Error, Object, Representation, ResourceType, Schema, StoredResource,
+};
 
 /// What the client wrote of a resource, normalised: canonical names in the schema's order, checked types, nothing
 /// empty, nothing that is the service provider's (`id`, `meta`, `schemas`, `groups`), no `password`.
@@ -49,11 +51,6 @@ impl Resource {
     /// A resource that was stored: taken as it is.
     pub fn from_stored(document: Object) -> Self {
         Self(document)
-    }
-
-    /// The same from its text; none if that is no JSON object.
-    pub fn from_stored_text(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok().map(Self)
     }
 
     pub(crate) fn normalised(
@@ -250,43 +247,27 @@ impl Resource {
         self.0.shift_remove(attribute)
     }
 
-    /// The whole resource as it is shown, in the schema's order; `server` are the attributes that the service provider
-    /// keeps, such as a user's `groups`.
+    /// The whole resource as it is shown: see [`StoredResource::represent`].
     pub fn represent(
         self,
         resource_type: &ResourceType,
         identity: &Identity,
-        mut server: Object,
-    ) -> Object {
-        let Self(mut document) = self;
-        let mut whole = Object::with_capacity(document.len() + server.len() + 3);
-        // Nothing but attributes that the extension no longer has is nothing.
-        let is_present = |schema: &&Schema| {
-            let values = document.get(&schema.id).and_then(Value::as_object);
-            let mut attributes = schema.attributes.iter();
-            values.is_some_and(|values| attributes.any(|it| values.contains_key(&it.name)))
-        };
-        let extensions = resource_type.extensions.iter().map(|it| &it.schema);
-        let present: Vec<_> = extensions.filter(is_present).map(|it| &it.id).collect();
-        let schemas = [&resource_type.schema.id]
-            .into_iter()
-            .chain(present.iter().copied());
-        whole.insert("schemas".into(), schemas.map(String::as_str).collect());
-        whole.insert("id".into(), identity.id.as_str().into());
-        let core = resource_type.core_attributes().map(|it| &it.name);
-        for name in core.chain(present) {
-            let value = server.remove(name).or_else(|| document.remove(name));
-            whole.extend(value.map(|value| (name.clone(), value)));
-        }
-        let meta = json!({
+        server: Object,
+    ) -> Representation {
+        StoredResource::from(self).represent(resource_type, identity, server)
+    }
+}
+
+impl Identity {
+    /// The attribute `meta` (RFC 7643 §3.1).
+    pub(crate) fn meta(&self, resource_type: &ResourceType) -> Value {
+        json!({
             "resourceType": resource_type.name,
-            "created": identity.created,
-            "lastModified": identity.last_modified,
-            "location": identity.location,
-            "version": identity.version,
-        });
-        whole.insert("meta".into(), meta);
-        whole
+            "created": self.created,
+            "lastModified": self.last_modified,
+            "location": self.location,
+            "version": self.version,
+        })
     }
 }
 

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::filter::Members;
 use crate::path::shown;
 use crate::schema::{Kind, Returned, Target};
-use crate::{Attribute, AttributePath, Dialect, Error, Object, ResourceType, fold};
+use crate::{Attribute, AttributePath, Dialect, Error, ResourceType, fold};
 
 /// Values are compared by this much of them, in bytes: a key has to fit into a cursor.
 pub(crate) const LONGEST_TEXT: usize = 1_024;
@@ -122,9 +123,9 @@ impl Order {
     }
 
     /// The key of a represented resource; of several values, that of the primary one or else of the first.
-    pub fn key(&self, resource: &Object) -> SortKey {
+    pub fn key(&self, resource: &impl Members) -> SortKey {
         let mut names = self.names.iter();
-        let first = names.next().and_then(|name| resource.get(name));
+        let first = names.next().and_then(|name| resource.member(name));
         let value = names.fold(first.and_then(preferred), |value, name| {
             preferred(value?.get(name)?)
         });

@@ -65,10 +65,12 @@ impl Actor {
     }
 
     async fn read(&self, known: &Known, with_members: bool) -> Option<Response> {
-        let path = match with_members {
-            true => format!("/Groups/{}", known.id),
-            false => format!("/Groups/{}?excludedAttributes=members", known.id),
+        let query = if with_members {
+            ""
+        } else {
+            "?excludedAttributes=members"
         };
+        let path = format!("/Groups/{}{query}", known.id);
         let begun = self.begin();
         let response = self.send("GET", &path, None, None).await;
         let mut shared = self.shared();

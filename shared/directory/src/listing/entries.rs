@@ -2,7 +2,7 @@ use futures_util::future::try_join;
 use scim::cursor::{CURSOR_TIMEOUT, Cursor, Direction, Position};
 use scim::filter::Predicate;
 use scim::list::{LARGEST_ANSWER, ListResponse, Query, answer_size, too_large};
-use scim::{Object, SortKey};
+use scim::{Representation, SortKey};
 
 use super::anchor::Anchor;
 use super::budget::{Budget, MOST_COUNTED, too_many};
@@ -38,7 +38,7 @@ pub(super) struct Section<'a> {
 }
 
 /// A resource and its place.
-pub(super) type Placed = (Entry, Object);
+pub(super) type Placed = (Entry, Representation);
 
 impl<'a> List<'a> {
     /// Binds the query to the resource types. What the filter cannot say is refused before anything else is read.

@@ -20,7 +20,7 @@ use std::pin::Pin;
 
 use futures_util::future::{try_join, try_join_all};
 use scim::list::{ListResponse, Paging, Query};
-use scim::{Filter, Object, ResourceType, ResourceTypes};
+use scim::{Filter, Representation, ResourceType, ResourceTypes};
 
 use crate::keys::{self, ResourceKind};
 use crate::search::{LookedUp, understand_email};
@@ -51,7 +51,7 @@ pub enum Purpose {
 }
 
 /// Resources that are being read.
-pub type Loading<'a> = Pin<Box<dyn Future<Output = Result<Vec<Object>>> + Send + 'a>>;
+pub type Loading<'a> = Pin<Box<dyn Future<Output = Result<Vec<Representation>>> + Send + 'a>>;
 
 /// What can be read for a list beside the verification of the claim.
 #[derive(Debug)]

@@ -28,7 +28,8 @@ impl Scope<'_> {
         for _ in 0..MOST_ATTEMPTS {
             self.check_present(&record)?;
             precondition.check(record.version)?;
-            let before = record.changeable_by(self.principal.kind);
+            let stored = record.resource()?;
+            let before = record.changeable_by(self.principal.kind, stored.clone());
             let mut resource = change(&before)?;
             if self.judge(&record)? == Verdict::Ignored {
                 if resource == before {
@@ -42,11 +43,14 @@ impl Scope<'_> {
                 CredentialKind::Application => take_protected(&mut resource),
                 CredentialKind::Provisioner => record.protected,
             };
-            if resource == record.resource && protected == record.protected {
+            if resource == stored && protected == record.protected {
                 return Ok(record);
             }
             let by = self.by("change user", Some(record.id.into()), &attributes);
-            let changed = self.write_change(&record, resource, protected, &by).await?;
+            let documents = (&stored, resource);
+            let changed = self
+                .write_change(&record, documents, protected, &by)
+                .await?;
             if let Some(changed) = changed {
                 return Ok(changed);
             }
@@ -65,7 +69,7 @@ impl Scope<'_> {
     async fn write_change(
         &self,
         record: &UserRecord,
-        resource: Resource,
+        (before, resource): (&Resource, Resource),
         protected: bool,
         by: &By,
     ) -> Result<Option<UserRecord>> {
@@ -94,10 +98,11 @@ impl Scope<'_> {
         }
         let settings = &self.principal.settings;
         let (old, new) = (
-            KeyValues::of_user(&record.resource, settings),
+            KeyValues::of_user(before, settings),
             KeyValues::of_user(&resource, settings),
         );
-        changed.resource = resource;
+        let user_name = resource.text("userName").unwrap_or_default().to_owned();
+        changed.stored = resource.into();
         if old == new && protected == record.protected {
             return Ok(match self.table().update(&update).await? {
                 Outcome::Done => Some(changed),
@@ -129,7 +134,7 @@ impl Scope<'_> {
                 if given_up.iter().any(Option::is_some) || !owner.meets_another(taken_now) {
                     return Ok(None);
                 }
-                Err(taken(&changed.resource, &taken_values, taken_now).into())
+                Err(taken(&user_name, &taken_values, taken_now).into())
             }
         }
     }

@@ -21,8 +21,9 @@ impl Scope<'_> {
             protected: take_protected(&mut resource),
         };
         let by = self.by("create user", Some(id.into()), &attributes);
+        let values = KeyValues::of_user(&resource, &self.principal.settings);
+        let user_name = resource.text("userName").unwrap_or_default().to_owned();
         let (items, record) = new_user(self.directory(), id, resource, &application, &by)?;
-        let values = KeyValues::of_user(&record.resource, &self.principal.settings);
         let own = items.len();
         let mut writes: Vec<_> = items
             .into_iter()
@@ -31,9 +32,7 @@ impl Scope<'_> {
         writes.extend(owner(self.directory(), id).create(&values, &by));
         match self.table().transact(&writes).await? {
             Outcome::Done => Ok(record),
-            Outcome::Refused(refused) => {
-                Err(taken(&record.resource, &values, &refused[own..]).into())
-            }
+            Outcome::Refused(refused) => Err(taken(&user_name, &values, &refused[own..]).into()),
         }
     }
 }
@@ -66,7 +65,7 @@ pub(crate) fn new_user(
         .with("protected", AttributeValue::Bool(application.protected));
     let record = UserRecord {
         id,
-        resource,
+        stored: resource.into(),
         version: 1,
         groups: Some(UserGroups {
             version: 1,
@@ -94,8 +93,8 @@ pub(crate) fn all_items(
         origin: Origin::Scim,
         protected: false,
     };
-    let (mut items, record) = new_user(directory, id, resource, &application, by)?;
-    let values = KeyValues::of_user(&record.resource, settings);
+    let values = KeyValues::of_user(&resource, settings);
+    let (mut items, _) = new_user(directory, id, resource, &application, by)?;
     items.extend(
         owner(directory, id)
             .items(&values)
@@ -106,7 +105,7 @@ pub(crate) fn all_items(
 }
 
 /// The 409 for the first unique value that somebody else has; `refused` are the outcomes for the values in order.
-pub(super) fn taken(resource: &Resource, values: &KeyValues, refused: &[Option<Found>]) -> Error {
+pub(super) fn taken(user_name: &str, values: &KeyValues, refused: &[Option<Found>]) -> Error {
     let taken = values
         .unique
         .iter()
@@ -118,8 +117,7 @@ pub(super) fn taken(resource: &Resource, values: &KeyValues, refused: &[Option<F
             unique.value
         )),
         _ => Error::uniqueness(format!(
-            "A user with userName `{}` already exists.",
-            resource.text("userName").unwrap_or_default()
+            "A user with userName `{user_name}` already exists."
         )),
     }
 }

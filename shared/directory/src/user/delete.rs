@@ -93,7 +93,7 @@ impl Scope<'_> {
         } else {
             delete_at_version(keys::user(directory, record.id), record.version)
         }];
-        let values = KeyValues::of_user(&record.resource, &self.principal.settings);
+        let values = KeyValues::of_user(&record.resource()?, &self.principal.settings);
         writes.extend(owner(directory, record.id).delete(&values, &by));
         if keeps {
             writes.extend(kept(directory, record.id).create(&KeyValues::default(), &by));
@@ -117,7 +117,7 @@ impl Scope<'_> {
 
     /// The user himself, when he is kept for the application: inactive, and marked.
     fn keep(&self, record: &UserRecord, by: &By) -> Result<Write> {
-        let mut resource = record.resource.clone();
+        let mut resource = record.resource()?;
         resource.set("active", Some(false.into()));
         let update = Write::update(keys::user(self.directory(), record.id))
             .clause(

@@ -12,10 +12,10 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use scim::{Identity, Resource};
+use scim::{Identity, Resource, StoredResource};
 
 use crate::keys::{self, ResourceKind};
-use crate::record::{Owner, read_document};
+use crate::record::{Owner, stored_document};
 use crate::store::stamp;
 use crate::table::Item;
 use crate::{DirectoryId, Error, GroupId, Origin, Result, Store, UserId};
@@ -26,7 +26,7 @@ pub struct UserRecord {
     /// The id.
     pub id: UserId,
     /// What the client wrote.
-    pub resource: Resource,
+    pub stored: StoredResource,
     /// Rises with each change of the document.
     pub version: u64,
     /// The groups, with the version of that set; none if they were not read, or if the user was deleted.
@@ -53,6 +53,11 @@ pub struct UserGroups {
 }
 
 impl UserRecord {
+    /// What the client wrote, read. Error: [`Error::Corrupt`].
+    pub(crate) fn resource(&self) -> Result<Resource> {
+        self.stored.read().ok_or(Error::Corrupt("document"))
+    }
+
     /// The weak entity tag: the document's version and, if the groups are shown, theirs.
     pub fn etag(&self) -> String {
         match &self.groups {
@@ -92,7 +97,7 @@ impl UserRecord {
         };
         Ok(Some(Self {
             id,
-            resource: read_document(user)?,
+            stored: stored_document(user)?,
             version: user.number("version")?,
             groups,
             origin: Origin::from_item(user)?,

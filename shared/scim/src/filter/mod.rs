@@ -12,7 +12,7 @@ use serde_json::Number;
 use crate::{AttributePath, Dialect, Error};
 
 pub(crate) use parser::parse_brackets;
-pub use predicate::Predicate;
+pub use predicate::{Members, Predicate};
 
 /// A filter, as the client wrote it: names are well-formed, but not yet looked up in a schema.
 #[derive(Clone, Debug, PartialEq)]

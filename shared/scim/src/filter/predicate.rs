@@ -73,8 +73,20 @@ impl Predicate {
     }
 
     /// Whether the filter holds for this resource or element, normalised by its schema.
-    pub fn matches(&self, object: &Object) -> bool {
+    pub fn matches(&self, object: &impl Members) -> bool {
         self.0.holds(object)
+    }
+}
+
+/// What has members by name: an object, or a resource as it is shown.
+pub trait Members {
+    /// The value of a member.
+    fn member(&self, name: &str) -> Option<&Value>;
+}
+
+impl Members for Object {
+    fn member(&self, name: &str) -> Option<&Value> {
+        self.get(name)
     }
 }
 
@@ -233,7 +245,7 @@ fn not_searched(attribute: &Attribute) -> Error {
 }
 
 impl Node {
-    fn holds(&self, object: &Object) -> bool {
+    fn holds(&self, object: &impl Members) -> bool {
         match self {
             Self::And(nodes) => nodes.iter().all(|node| node.holds(object)),
             Self::Or(nodes) => nodes.iter().any(|node| node.holds(object)),
@@ -264,13 +276,13 @@ impl Node {
 
 impl Place {
     /// Whether some value here satisfies the test; arrays on the way are walked through (any match).
-    fn any(&self, object: &Object, test: &mut dyn FnMut(&Value) -> bool) -> bool {
+    fn any(&self, object: &impl Members, test: &mut dyn FnMut(&Value) -> bool) -> bool {
         any_within(object, &self.names, None, test)
     }
 }
 
 fn any_within(
-    object: &Object,
+    object: &impl Members,
     names: &[String],
     missing: Option<&Value>,
     test: &mut dyn FnMut(&Value) -> bool,
@@ -279,7 +291,7 @@ fn any_within(
         return false;
     };
     let here = missing.filter(|_| rest.is_empty());
-    let Some(value) = object.get(name).or(here) else {
+    let Some(value) = object.member(name).or(here) else {
         return false;
     };
     let mut at = |value: &Value| match (value, rest) {

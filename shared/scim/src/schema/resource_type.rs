@@ -97,6 +97,12 @@ impl ResourceType {
         head.iter().chain(&self.schema.attributes).chain(meta)
     }
 
+    /// The common attribute, or that of the core schema, of exactly this name.
+    pub(crate) fn core_attribute(&self, name: &str) -> Option<&Attribute> {
+        self.core_attributes()
+            .find(|attribute| attribute.name == name)
+    }
+
     /// The extension with this URN, whatever its case.
     pub fn extension(&self, urn: &str) -> Option<&Schema> {
         self.extensions

@@ -2,7 +2,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::Dialect::Tolerant;
-use crate::{Identity, Object, Resource, ResourceType};
+use crate::{Identity, Resource, ResourceType};
 
 #[expect(clippy::needless_pass_by_value, reason = "a line of a table")]
 #[track_caller]
@@ -18,7 +18,7 @@ fn check(resource_type: &ResourceType, body: Value, server: Value, expected: Exp
     let Value::Object(server) = server else {
         unreachable!()
     };
-    let whole: Object = resource.represent(resource_type, &identity, server);
+    let whole = resource.represent(resource_type, &identity, server);
     expected.assert_eq(&serde_json::to_string_pretty(&whole).unwrap());
 }
 
