@@ -327,6 +327,27 @@ async fn a_function_that_does_not_end_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_function_ends_though_the_client_has_gone() {
+    let (ended, end) = tokio::sync::oneshot::channel();
+    let ended = Mutex::new(Some(ended));
+    let stage = stage(
+        constant(Ok(ALLOW)),
+        Arc::new(move |_| {
+            let ended = ended.lock().unwrap().take();
+            async move {
+                tokio::task::yield_now().await;
+                ended.unwrap().send(()).unwrap();
+                Err(FunctionError(String::new()))
+            }
+            .boxed()
+        }),
+    );
+    let sent = stage.send(request("POST", "/things"), "");
+    assert_eq!(sent.now_or_never(), None, "it takes longer");
+    end.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_grant_holds_for_the_ttl_and_for_its_identity() {
     let stage = stage(constant(Ok(ALLOW)), constant(Ok(r#"{"statusCode":204}"#)));
     let send = async |second, token: &str| {

@@ -242,10 +242,9 @@ pub(crate) fn value_size(value: &Value) -> usize {
 
 /// Length of JSON as a string within JSON.
 pub(crate) fn escaped_size(json: &str) -> usize {
-    let escapes = json
-        .bytes()
-        .filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t'));
-    json.len() + escapes.count()
+    let is_escaped = |byte| matches!(byte, b'"' | b'\\' | ..b' ');
+    let escapes = json.bytes().map(|byte| usize::from(is_escaped(byte)));
+    json.len() + escapes.sum::<usize>()
 }
 
 pub(crate) fn text_size(text: &str) -> usize {

@@ -81,3 +81,29 @@ async fn who_is_deleted_during_a_large_change_is_no_member_in_the_end() {
     assert_eq!(statuses, [204; 20]);
     crate::given::assert_settled(&api, &team, &users[20..]).await;
 }
+
+#[tokio::test]
+async fn who_is_deleted_before_a_large_change_is_tried_again_does_not_join() {
+    let api = Api::start().await;
+    let client = api.client();
+    let users = api.seed(60).await;
+    let team = group(&client, "team", &[]).await;
+    let held = api
+        .calls
+        .hold(|call| call.is_write() && call.touches("members"));
+    let adding = async {
+        let adding = client.patch(&team, &add(&users)).await;
+        (adding.status, adding.body["scimType"].clone())
+    };
+    let meanwhile = async {
+        held.reached().await;
+        let deleted = client.delete(&format!("/Users/{}", users[0])).await;
+        assert_eq!(deleted.status, 204);
+        let rename = json!([{"op": "replace", "path": "displayName", "value": "crew"}]);
+        change(&client, &team, &rename).await;
+        held.release();
+    };
+    let (refused, ()) = futures_util::future::join(adding, meanwhile).await;
+    assert_eq!(refused, (400, json!("invalidValue")));
+    crate::given::assert_settled(&api, &team, &[]).await;
+}

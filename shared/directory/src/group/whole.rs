@@ -32,15 +32,13 @@ impl Scope<'_> {
     ) -> Result<GroupRecord> {
         let id = seen.id;
         let mut exceptions = Exceptions::default();
-        // Who is to join is known before the members are, and can be looked at beside them.
         let joining = joining(edits).copied().collect();
-        let group = || self.store.group(self.directory(), id, Some(seen));
-        let (mut read, mut standings) = try_join(group(), self.standings(&joining)).await?;
-        for attempt in 0..MOST_ATTEMPTS {
-            if attempt > 0 {
-                read = group().await?;
-            }
-            let before = read.take().ok_or_else(|| not_found(id))?;
+        for _ in 0..MOST_ATTEMPTS {
+            // Who is to join is known before the members are, and can be looked at beside them; each time anew: who could join
+            // before the others were faster may be gone by now.
+            let group = self.store.group(self.directory(), id, Some(seen));
+            let (read, mut standings) = try_join(group, self.standings(&joining)).await?;
+            let before = read.ok_or_else(|| not_found(id))?;
             precondition.check(before.version)?;
             let head = self.head_after(&before, &change)?;
             let (members, difference) = self
