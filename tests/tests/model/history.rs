@@ -217,7 +217,7 @@ where
 {
     linearize(model, Life::Unborn, events).unwrap_or_else(|longest| {
         panic!(
-            "seed {seed}: the history of {what} could not have happened one after another.\n{}",
+            "seed {seed}: no order was found in which the history of {what} could have happened.\n{}",
             Impossible { events, longest }
         )
     })

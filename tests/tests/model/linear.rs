@@ -38,7 +38,11 @@ struct Step<S> {
     next: Vec<(usize, S)>,
 }
 
-/// An order in which all events with an end happened, each within its time. Error: the longest beginning that was found.
+/// Beginnings that are tried; a history that could have been needs few more than it has events.
+const MOST_TRIED: usize = 5_000_000;
+
+/// An order in which all events with an end happened, each within its time. Error: the longest beginning that was found, when
+/// there is no order, or none was found among so many.
 pub fn linearize<M: Model>(
     model: &M,
     initial: M::State,
@@ -67,7 +71,7 @@ pub fn linearize<M: Model>(
         if search.left == 0 {
             return Ok(order(&steps));
         }
-        let Some(step) = steps.last_mut() else {
+        let Some(step) = steps.last_mut().filter(|_| search.tried.len() < MOST_TRIED) else {
             return Err(longest);
         };
         if let Some((event, state)) = step.next.pop() {
