@@ -97,6 +97,22 @@ impl Model for Groups {
         };
         next.into_iter().collect()
     }
+
+    fn is_over(&self, state: &Life<Group>, operation: &GroupOperation) -> bool {
+        let seen = match operation {
+            GroupOperation::Read(seen) => seen,
+            GroupOperation::Change {
+                answer: Answer::Done(seen),
+                ..
+            } => seen,
+            _ => return false,
+        };
+        match (state, seen) {
+            (Life::Alive(group), Some(seen)) => seen.version < group.version,
+            (Life::Dead, Some(_)) => true,
+            _ => false,
+        }
+    }
 }
 
 impl Groups {

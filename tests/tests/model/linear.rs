@@ -25,6 +25,11 @@ pub trait Model {
 
     /// What the thing can be after an operation that was answered so; nothing if it cannot have been answered so.
     fn after(&self, state: &Self::State, operation: &Self::Operation) -> Vec<Self::State>;
+
+    /// Whether an operation cannot be answered so any more, whatever else happens first: what was shown is older.
+    fn is_over(&self, _state: &Self::State, _operation: &Self::Operation) -> bool {
+        false
+    }
 }
 
 /// An order in which the operations could have happened: which one, and what the thing was after it.
@@ -39,7 +44,7 @@ struct Step<S> {
 }
 
 /// Beginnings that are tried; a history that could have been needs few more than it has events.
-const MOST_TRIED: usize = 5_000_000;
+const MOST_TRIED: usize = 1_000_000;
 
 /// An order in which all events with an end happened, each within its time. Error: the longest beginning that was found, when
 /// there is no order, or none was found among so many.
@@ -141,6 +146,13 @@ impl<M: Model> Search<'_, M> {
             }
         }
         candidates.retain(|&event| self.events[event].begin <= earliest_end);
+        let is_over = |&event: &usize| {
+            let Event { end, operation, .. } = &self.events[event];
+            end.is_some() && self.model.is_over(state, operation)
+        };
+        if candidates.iter().any(is_over) {
+            return Vec::new();
+        }
         // What ended first is tried first, and what may never have happened last.
         candidates
             .sort_by_key(|&event| std::cmp::Reverse(self.events[event].end.unwrap_or(u64::MAX)));
