@@ -100,8 +100,8 @@ impl Model for Groups {
 
     fn is_over(&self, state: &Life<Group>, operation: &GroupOperation) -> bool {
         let seen = match operation {
-            GroupOperation::Read(seen) => seen,
-            GroupOperation::Change {
+            GroupOperation::Read(seen)
+            | GroupOperation::Change {
                 answer: Answer::Done(seen),
                 ..
             } => seen,
