@@ -99,13 +99,13 @@ impl Model for Groups {
     }
 
     fn is_over(&self, state: &Life<Group>, operation: &GroupOperation) -> bool {
-        let seen = match operation {
-            GroupOperation::Read(seen)
-            | GroupOperation::Change {
-                answer: Answer::Done(seen),
-                ..
-            } => seen,
-            _ => return false,
+        let (GroupOperation::Read(seen)
+        | GroupOperation::Change {
+            answer: Answer::Done(seen),
+            ..
+        }) = operation
+        else {
+            return false;
         };
         match (state, seen) {
             (Life::Alive(group), Some(seen)) => seen.version < group.version,
