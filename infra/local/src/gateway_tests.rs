@@ -328,22 +328,29 @@ async fn a_function_that_does_not_end_is_given_up() {
 
 #[tokio::test]
 async fn a_function_ends_though_the_client_has_gone() {
+    let (started, start) = tokio::sync::oneshot::channel();
+    let (goes_on, going_on) = tokio::sync::oneshot::channel();
     let (ended, end) = tokio::sync::oneshot::channel();
-    let ended = Mutex::new(Some(ended));
+    let channels = Mutex::new(Some((started, going_on, ended)));
     let stage = stage(
         constant(Ok(ALLOW)),
         Arc::new(move |_| {
-            let ended = ended.lock().unwrap().take();
+            let channels = channels.lock().unwrap().take();
             async move {
-                tokio::task::yield_now().await;
-                ended.unwrap().send(()).unwrap();
+                let (started, going_on, ended) = channels.unwrap();
+                started.send(()).unwrap();
+                going_on.await.unwrap();
+                ended.send(()).unwrap();
                 Err(FunctionError(String::new()))
             }
             .boxed()
         }),
     );
-    let sent = stage.send(request("POST", "/things"), "");
-    assert_eq!(sent.now_or_never(), None, "it takes longer");
+    tokio::select! {
+        answer = stage.send(request("POST", "/things"), "") => panic!("{answer}"),
+        started = start => started.unwrap(),
+    }
+    goes_on.send(()).unwrap();
     end.await.unwrap();
 }
 
