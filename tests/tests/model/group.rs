@@ -99,16 +99,28 @@ impl Model for Groups {
     }
 
     fn is_over(&self, state: &Life<Group>, operation: &GroupOperation) -> bool {
-        let (GroupOperation::Read(seen)
-        | GroupOperation::Change {
-            answer: Answer::Done(seen),
-            ..
-        }) = operation
-        else {
-            return false;
+        // The version that it had when it was so answered, or a later one; none if it was gone.
+        let latest = match operation {
+            GroupOperation::Read(seen) => seen.as_ref().map(|seen| seen.version),
+            GroupOperation::Change {
+                if_match, answer, ..
+            } => match answer {
+                Answer::Done(Some(seen)) => Some(seen.version),
+                Answer::Done(None) | Answer::NoSuchMember | Answer::Taken => {
+                    Some(if_match.unwrap_or(u64::MAX))
+                }
+                Answer::Stale => Some(u64::MAX),
+                Answer::Missing | Answer::Unknown => None,
+            },
+            GroupOperation::Delete { if_match, answer } => match answer {
+                Answer::Done(()) => Some(if_match.unwrap_or(u64::MAX)),
+                Answer::Stale => Some(u64::MAX),
+                _ => None,
+            },
+            GroupOperation::Create(_) | GroupOperation::Forget(_) => None,
         };
-        match (state, seen) {
-            (Life::Alive(group), Some(seen)) => seen.version < group.version,
+        match (state, latest) {
+            (Life::Alive(group), Some(latest)) => latest < group.version,
             (Life::Dead, Some(_)) => true,
             _ => false,
         }
