@@ -128,6 +128,14 @@ impl History {
                     } => name.clone(),
                     _ => None,
                 },
+                |operation| match operation {
+                    UserOperation::Change {
+                        name,
+                        answer: Answer::Unknown,
+                        ..
+                    } => name.clone(),
+                    _ => None,
+                },
             );
         }
         let model = Groups { late };
@@ -142,6 +150,14 @@ impl History {
                     GroupOperation::Change {
                         edit: Edit::Rename(name) | Edit::Replace(name, _),
                         answer: Answer::Taken,
+                        ..
+                    } => Some(name.clone()),
+                    _ => None,
+                },
+                |operation| match operation {
+                    GroupOperation::Change {
+                        edit: Edit::Rename(name) | Edit::Replace(name, _),
+                        answer: Answer::Unknown,
                         ..
                     } => Some(name.clone()),
                     _ => None,

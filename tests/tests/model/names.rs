@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Debug;
 
 use crate::history::{NameEvent, folded};
@@ -54,7 +54,18 @@ impl Names {
         order: &Order<Life<T>>,
         name: impl Fn(&T) -> &String,
         refused: impl Fn(&O) -> Option<String>,
+        attempted: impl Fn(&O) -> Option<String>,
     ) {
+        // Of changes that were never answered the order has some, where it could have had others: whoever is not in it may
+        // have had the name for a while too.
+        let placed: HashSet<_> = order.iter().map(|(event, _)| *event).collect();
+        let left = (0..events.len()).filter(|event| !placed.contains(event));
+        for event in left.map(|event| &events[event]) {
+            if let Some(name) = attempted(&event.operation) {
+                self.note(&name, event, None, NameOperation::Taken(id.to_owned()));
+                self.note(&name, event, None, NameOperation::GivenUp(id.to_owned()));
+            }
+        }
         // Before what follows it.
         let mut latest = u64::MAX;
         let mut ends = Vec::new();
