@@ -75,17 +75,21 @@ impl Names {
         }
         ends.reverse();
         let mut had: Option<String> = None;
+        // Whether it may have had another name: the change to this one was never answered, and perhaps was not made.
+        let mut is_uncertain = false;
         for ((event, state), end) in order.iter().zip(ends) {
             let event = &events[*event];
             let has = state.alive().map(|it| folded(name(it)));
             if had != has {
-                let end = (end < u64::MAX).then_some(end);
+                let certain = (event.end.is_some() && end < u64::MAX).then_some(end);
                 if let Some(had) = &had {
+                    let end = certain.filter(|_| !is_uncertain);
                     self.note(had, event, end, NameOperation::GivenUp(id.to_owned()));
                 }
                 if let Some(has) = &has {
-                    self.note(has, event, end, NameOperation::Taken(id.to_owned()));
+                    self.note(has, event, certain, NameOperation::Taken(id.to_owned()));
                 }
+                is_uncertain = certain.is_none();
             }
             if let Some(name) = refused(&event.operation) {
                 self.note(
