@@ -7,6 +7,7 @@ use std::thread;
 
 use directory::{Environment, SystemEnvironment};
 use local::{Denied, DynamoDb};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// The `Authorization` of a call that only has to look like one: no local DynamoDB verifies signatures.
 pub(crate) const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/local/dynamodb/aws4_request, \
@@ -27,7 +28,11 @@ impl Place {
     pub async fn find() -> Self {
         let Some(endpoint) = elsewhere() else {
             let anywhere = ([127, 0, 0, 1], 0).into();
-            let dynamodb = DynamoDb::embedded(None, anywhere).await;
+            let dynamodb = match Handle::current().runtime_flavor() {
+                // A test that is to have several threads has one more for it.
+                RuntimeFlavor::MultiThread => DynamoDb::embedded_apart(None, anywhere).await,
+                _ => DynamoDb::embedded(None, anywhere).await,
+            };
             return Self {
                 dynamodb: dynamodb.expect("the embedded DynamoDB starts"),
                 is_elsewhere: false,

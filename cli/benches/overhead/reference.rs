@@ -42,17 +42,18 @@ impl Calls {
     }
 }
 
-/// The embedded DynamoDB alone; says where it is.
-#[tokio::main]
+/// The embedded DynamoDB alone, on one thread as in `muster dev`; says where it is.
+#[tokio::main(flavor = "current_thread")]
 pub async fn run_dynamodb() {
     let anywhere = ([127, 0, 0, 1], 0).into();
-    let dynamodb = DynamoDb::embedded(None, anywhere).await.expect("it starts");
+    let dynamodb = DynamoDb::embedded(None, anywhere).await;
+    let dynamodb = dynamodb.expect("it starts");
     println!("{}", dynamodb.endpoint());
     std::future::pending::<()>().await;
 }
 
-/// Answers for this directory; says where.
-#[tokio::main]
+/// Answers for this directory, on one thread as `muster dev`; says where.
+#[tokio::main(flavor = "current_thread")]
 pub async fn run(dynamodb: &str, directory: &str, calls: Calls) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     println!("http://{}", listener.local_addr().expect("an address"));

@@ -102,7 +102,8 @@ pub(crate) enum DevError {
     Signal(#[source] io::Error),
 }
 
-/// Runs until Ctrl-C, which also ends what is still beginning.
+/// Runs until Ctrl-C, which also ends what is still beginning. Requests are answered on the caller's thread: a function in Lambda
+/// has one too, and threads that wake each other cost more than they give.
 pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     let log = tracing_subscriber::fmt().with_max_level(LevelFilter::ERROR);
     log.with_writer(io::stderr).init();
@@ -130,7 +131,7 @@ async fn start(options: &Options) -> Result<Running, DevError> {
     let environment = Arc::new(SystemEnvironment);
     let dynamodb = match &options.dynamodb {
         Some(endpoint) => DynamoDb::at(endpoint),
-        None => DynamoDb::embedded(options.data.as_deref(), options.dynamodb_listen).await?,
+        None => DynamoDb::embedded_apart(options.data.as_deref(), options.dynamodb_listen).await?,
     };
     let store = dynamodb.store(environment.clone());
     let endpoint = dynamodb.endpoint().to_owned();

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
@@ -14,6 +15,7 @@ use directory::{Environment, Store};
 use dynoxide::server;
 use edge::metered;
 use tokio::net::TcpListener;
+use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -36,8 +38,34 @@ pub struct DynamoDb {
 struct Embedded {
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), String>>,
+    /// Where it runs, unless that is where it was started.
+    apart: Option<Apart>,
     /// Held until the end: two processes on one file would not see each other's writes in time.
     lock: Option<File>,
+}
+
+/// A thread with a runtime on it, until this is dropped.
+#[derive(Debug)]
+struct Apart {
+    runtime: Handle,
+    _until_dropped: oneshot::Sender<()>,
+}
+
+impl Apart {
+    fn start() -> io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let handle = runtime.handle().clone();
+        let (until_dropped, dropped) = oneshot::channel();
+        thread::Builder::new()
+            .name("dynamodb".to_owned())
+            .spawn(move || runtime.block_on(dropped).unwrap_or_default())?;
+        Ok(Self {
+            runtime: handle,
+            _until_dropped: until_dropped,
+        })
+    }
 }
 
 /// Why there is no DynamoDB.
@@ -62,6 +90,9 @@ pub enum DynamoDbError {
         /// Where the other process serves it, if it says so.
         endpoint: Option<String>,
     },
+    /// The system gives no thread.
+    #[error("DynamoDB cannot have a thread of its own")]
+    Thread(#[source] io::Error),
     /// The address is taken or not this machine's.
     #[error("DynamoDB cannot listen on {address}")]
     Listen {
@@ -69,13 +100,31 @@ pub enum DynamoDbError {
         address: SocketAddr,
         /// What the system says.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
 impl DynamoDb {
     /// One embedded in this process, its tables in a file or, without one, in memory.
     pub async fn embedded(file: Option<&Path>, listen: SocketAddr) -> Result<Self, DynamoDbError> {
+        Self::embedded_in(None, file, listen).await
+    }
+
+    /// The same on a thread of its own, since it stands for another machine. One is enough: it does one thing at a time, and
+    /// several wait for each other.
+    pub async fn embedded_apart(
+        file: Option<&Path>,
+        listen: SocketAddr,
+    ) -> Result<Self, DynamoDbError> {
+        let apart = Apart::start().map_err(DynamoDbError::Thread)?;
+        Self::embedded_in(Some(apart), file, listen).await
+    }
+
+    async fn embedded_in(
+        apart: Option<Apart>,
+        file: Option<&Path>,
+        listen: SocketAddr,
+    ) -> Result<Self, DynamoDbError> {
         let mut lock = file.map(lock).transpose()?;
         let database = database::open(file).map_err(|reason| DynamoDbError::File {
             path: file.map(Path::to_owned).unwrap_or_default(),
@@ -85,7 +134,14 @@ impl DynamoDb {
             address: listen,
             source,
         };
-        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let runtime = apart
+            .as_ref()
+            .map_or_else(Handle::current, |apart| apart.runtime.clone());
+        let listener = runtime.spawn(TcpListener::bind(listen)).await;
+        let listener = listener
+            .map_err(io::Error::from)
+            .flatten()
+            .map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let endpoint = format!("http://{address}");
         if let Some(lock) = &mut lock {
@@ -102,7 +158,8 @@ impl DynamoDb {
             table: TABLE.to_owned(),
             embedded: Some(Embedded {
                 stop,
-                serving: tokio::spawn(serving),
+                serving: runtime.spawn(serving),
+                apart,
                 lock,
             }),
             guard: Guard::default(),
@@ -199,6 +256,7 @@ impl DynamoDb {
         if let Some(Embedded {
             stop,
             serving,
+            apart: _until_here,
             lock,
         }) = self.embedded
         {
