@@ -238,3 +238,16 @@ fn what_cannot_be_is_said_in_one_sentence() {
     check_refused(&credentials_option, "credentials file");
     assert_eq!(fs::read_to_string(&credentials).unwrap(), "my diary");
 }
+
+/// A pipe holds 64 KB, and the lines that wait are bounded: so many requests fill both.
+#[test]
+fn that_nobody_reads_what_it_prints_holds_up_no_request() {
+    let file = folder("unread").join("credentials.json");
+    let dev = Dev::start_unread(&["--credentials", text(&file)]);
+    let found = credentials(&file);
+    let base_url = found["base_url"].as_str().unwrap();
+    for _ in 0..2_800 {
+        assert_eq!(send(base_url, "GET", "/Users", "", "").0, 401);
+    }
+    assert_eq!(dev.stop("INT").0, Some(0));
+}

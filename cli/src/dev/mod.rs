@@ -2,17 +2,18 @@
 
 mod credentials;
 mod directories;
+mod log;
 mod people;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 
 use clap::Args;
-use directory::{Environment, Settings, SystemEnvironment, UniqueIdentifier};
+use directory::{Settings, SystemEnvironment, UniqueIdentifier};
 use local::http::Finished;
 use local::{DynamoDb, DynamoDbError, Stack, StackError};
 use scim::{Dialect, Object};
@@ -21,6 +22,7 @@ use serde_json::Value;
 use tracing_subscriber::filter::LevelFilter;
 
 use credentials::Credentials;
+use log::Log;
 
 /// How to run.
 #[derive(Args)]
@@ -98,6 +100,8 @@ pub(crate) enum DevError {
         done: &'static str,
         source: io::Error,
     },
+    #[error("requests cannot be told of: {0}")]
+    Log(#[source] io::Error),
     #[error("the signal to stop cannot be received: {0}")]
     Signal(#[source] io::Error),
 }
@@ -105,8 +109,8 @@ pub(crate) enum DevError {
 /// Runs until Ctrl-C, which also ends what is still beginning. Requests are answered on the caller's thread: a function in Lambda
 /// has one too, and threads that wake each other cost more than they give.
 pub(crate) async fn run(options: Options) -> Result<(), DevError> {
-    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::ERROR);
-    log.with_writer(io::stderr).init();
+    let errors = tracing_subscriber::fmt().with_max_level(LevelFilter::ERROR);
+    errors.with_writer(io::stderr).init();
     let mut interrupted = pin!(interruption()?);
     let running = tokio::select! {
         running = start(&options) => running?,
@@ -114,13 +118,15 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     };
     greet(&running.credentials);
     interrupted.await;
-    print("\nStopping.");
+    running.log.line("\nStopping.".to_owned());
     running.stack.stop().await;
+    running.log.end();
     running.dynamodb.stop().await;
     Ok(())
 }
 
 struct Running {
+    log: Log,
     dynamodb: DynamoDb,
     stack: Stack,
     credentials: Credentials,
@@ -156,13 +162,16 @@ async fn start(options: &Options) -> Result<Running, DevError> {
             .change_settings(directories.directory, &settings)
             .await?;
     }
-    let print = move |request: &Finished| print_request(environment.as_ref(), request);
-    let stack = Stack::start(&dynamodb, store, options.listen, print).await?;
+    let log = Log::start().map_err(DevError::Log)?;
+    let observer = log.clone();
+    let observer = move |request: &Finished| observer.request(environment.as_ref(), request);
+    let stack = Stack::start(&dynamodb, store, options.listen, observer).await?;
     let credentials = Credentials::new(&stack.base_url(), dynamodb.endpoint(), &directories);
     if let Some(file) = file {
         credentials::write(file, &credentials)?;
     }
     Ok(Running {
+        log,
         dynamodb,
         stack,
         credentials,
@@ -184,7 +193,7 @@ fn greet(credentials: &Credentials) {
     let username = &credentials.basic.username;
     let password = credentials.basic.password.expose_secret();
     let dynamodb = &credentials.dynamodb;
-    print(&format!(
+    log::print(format_args!(
         "Muster is ready.
 
   Base URL        {base_url}
@@ -200,21 +209,6 @@ Try it:
 Ctrl-C stops it. Requests:
 "
     ));
-}
-
-/// One line a request, without the query: it can name people.
-fn print_request(environment: &dyn Environment, request: &Finished) {
-    let time = environment.now().strftime("%H:%M:%S");
-    let (status, method, path) = (request.status.as_u16(), &request.method, &request.path);
-    let milliseconds = request.duration.as_secs_f64() * 1_000.0;
-    print(&format!(
-        "{time}  {status} {method}  {path}  {milliseconds:.1} ms"
-    ));
-}
-
-/// A line for whoever looks; that nobody does, as when a pipe is closed, is no error.
-fn print(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Resolves when the process is asked to stop.

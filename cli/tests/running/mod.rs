@@ -5,8 +5,9 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -34,13 +35,27 @@ pub fn text(path: &Path) -> &str {
 /// A `muster dev` that has said that it is ready.
 pub struct Dev {
     process: Child,
-    /// What it prints after the greeting: a pipe that nobody reads would stop it some day.
+    /// Where it prints.
+    stdout: Option<BufReader<ChildStdout>>,
+    /// What it prints after the greeting.
     rest: Option<JoinHandle<String>>,
     pub greeting: String,
 }
 
 impl Dev {
     pub fn start(arguments: &[&str]) -> Self {
+        let mut dev = Self::start_unread(arguments);
+        let mut stdout = dev.stdout.take().unwrap();
+        dev.rest = Some(thread::spawn(move || {
+            let mut rest = String::new();
+            stdout.read_to_string(&mut rest).unwrap();
+            rest
+        }));
+        dev
+    }
+
+    /// One of which nobody reads what it prints after the greeting.
+    pub fn start_unread(arguments: &[&str]) -> Self {
         let mut process = muster_dev(arguments)
             .args(["--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
@@ -52,14 +67,10 @@ impl Dev {
             let read = stdout.read_line(&mut greeting).unwrap();
             assert_ne!(read, 0, "it ended: {greeting}");
         }
-        let rest = thread::spawn(move || {
-            let mut rest = String::new();
-            stdout.read_to_string(&mut rest).unwrap();
-            rest
-        });
         Self {
             process,
-            rest: Some(rest),
+            stdout: Some(stdout),
+            rest: None,
             greeting,
         }
     }
@@ -70,8 +81,11 @@ impl Dev {
         let kill = format!("kill -{signal} {process}");
         let killed = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(killed.success());
-        let rest = self.rest.take().unwrap().join().unwrap();
-        (self.process.wait().unwrap().code(), rest)
+        let rest = self.rest.take().map(|rest| rest.join().unwrap());
+        (
+            self.process.wait().unwrap().code(),
+            rest.unwrap_or_default(),
+        )
     }
 }
 
@@ -101,6 +115,9 @@ pub fn send(
         .split_once('/')
         .unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
     write!(
         stream,
         "{method} /{base_path}{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n\

@@ -36,6 +36,14 @@ impl Part {
         }
     }
 
+    /// A value of its own.
+    fn to_value(&self) -> Option<Value> {
+        match self {
+            Self::Text(text, looked) if looked.get().is_none() => read(text),
+            _ => self.value().cloned(),
+        }
+    }
+
     /// The value, to be changed.
     fn value_mut(&mut self) -> Option<&mut Value> {
         if let Self::Text(text, value) = self {
@@ -69,7 +77,7 @@ impl StoredResource {
     /// All of it; none if the text of an attribute cannot be read.
     pub fn read(&self) -> Option<Resource> {
         let members = self.0.iter();
-        let members = members.map(|(name, part)| Some((name.clone(), part.value()?.clone())));
+        let members = members.map(|(name, part)| Some((name.clone(), part.to_value()?)));
         members.collect::<Option<_>>().map(Resource::from_stored)
     }
 
