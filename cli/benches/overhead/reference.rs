@@ -42,8 +42,8 @@ impl Calls {
     }
 }
 
-/// The embedded DynamoDB alone, on one thread as in `muster dev`; says where it is.
-#[tokio::main(flavor = "current_thread")]
+/// The embedded DynamoDB alone; says where it is.
+#[tokio::main]
 pub async fn run_dynamodb() {
     let anywhere = ([127, 0, 0, 1], 0).into();
     let dynamodb = DynamoDb::embedded(None, anywhere).await;
