@@ -1,85 +1,150 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodbstreams::primitives::DateTime;
-use aws_sdk_dynamodbstreams::types::{AttributeValue, OperationType, Record, StreamViewType};
+use aws_sdk_dynamodbstreams::types::{
+    AttributeValue, Identity, OperationType, Record, StreamRecord, StreamViewType,
+};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 /// Records as Lambda gives them to a function.
 pub(super) fn event(records: &[Record]) -> Bytes {
-    let records: Vec<_> = records.iter().map(record).collect();
-    json!({ "Records": records }).to_string().into()
+    let event = Event {
+        records: records.iter().map(Shown::from).collect(),
+    };
+    let mut written = Vec::with_capacity(4 * 1024);
+    // Names are strings, and values text: there is nothing in an event that cannot be written.
+    let result = serde_json::to_writer(&mut written, &event);
+    debug_assert!(result.is_ok());
+    written.into()
 }
 
-fn record(record: &Record) -> Value {
-    let mut shown = json!({
-        "eventID": record.event_id(),
-        "eventName": record.event_name().map(OperationType::as_str),
-        "eventVersion": record.event_version(),
-        "eventSource": record.event_source(),
-        "awsRegion": record.aws_region(),
-    });
-    if let Some(change) = record.dynamodb() {
-        let mut members = json!({
-            "ApproximateCreationDateTime": change.approximate_creation_date_time().map(DateTime::secs),
-            "SequenceNumber": change.sequence_number(),
-            "SizeBytes": change.size_bytes(),
-            "StreamViewType": change.stream_view_type().map(StreamViewType::as_str),
-        });
-        let images = [
-            ("Keys", change.keys()),
-            ("NewImage", change.new_image()),
-            ("OldImage", change.old_image()),
-        ];
-        for (name, image) in images {
-            if let Some(image) = image {
-                members[name] = item(image);
+#[derive(Serialize)]
+struct Event<'a> {
+    #[serde(rename = "Records")]
+    records: Vec<Shown<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    #[serde(rename = "eventID")]
+    event_id: Option<&'a str>,
+    event_name: Option<&'a str>,
+    event_version: Option<&'a str>,
+    event_source: Option<&'a str>,
+    aws_region: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dynamodb: Option<Change<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_identity: Option<Principal<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Change<'a> {
+    approximate_creation_date_time: Option<i64>,
+    sequence_number: Option<&'a str>,
+    size_bytes: Option<i64>,
+    stream_view_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<Item<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_image: Option<Item<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_image: Option<Item<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Principal<'a> {
+    r#type: Option<&'a str>,
+    principal_id: Option<&'a str>,
+}
+
+struct Item<'a>(&'a HashMap<String, AttributeValue>);
+
+struct Attribute<'a>(&'a AttributeValue);
+
+impl<'a> From<&'a Record> for Shown<'a> {
+    fn from(record: &'a Record) -> Self {
+        Self {
+            event_id: record.event_id(),
+            event_name: record.event_name().map(OperationType::as_str),
+            event_version: record.event_version(),
+            event_source: record.event_source(),
+            aws_region: record.aws_region(),
+            dynamodb: record.dynamodb().map(Change::from),
+            user_identity: record.user_identity().map(Principal::from),
+        }
+    }
+}
+
+impl<'a> From<&'a StreamRecord> for Change<'a> {
+    fn from(change: &'a StreamRecord) -> Self {
+        let time = change.approximate_creation_date_time();
+        Self {
+            approximate_creation_date_time: time.map(DateTime::secs),
+            sequence_number: change.sequence_number(),
+            size_bytes: change.size_bytes(),
+            stream_view_type: change.stream_view_type().map(StreamViewType::as_str),
+            keys: change.keys().map(Item),
+            new_image: change.new_image().map(Item),
+            old_image: change.old_image().map(Item),
+        }
+    }
+}
+
+impl<'a> From<&'a Identity> for Principal<'a> {
+    fn from(identity: &'a Identity) -> Self {
+        Self {
+            r#type: identity.r#type(),
+            principal_id: identity.principal_id(),
+        }
+    }
+}
+
+impl Serialize for Item<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let members = self.0.iter();
+        serializer.collect_map(members.map(|(name, value)| (name, Attribute(value))))
+    }
+}
+
+impl Serialize for Attribute<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let base64 = |bytes: &[u8]| BASE64_STANDARD.encode(bytes);
+        let mut map = serializer.serialize_map(Some(1))?;
+        match self.0 {
+            AttributeValue::S(text) => map.serialize_entry("S", text),
+            AttributeValue::N(number) => map.serialize_entry("N", number),
+            AttributeValue::B(bytes) => map.serialize_entry("B", &base64(bytes.as_ref())),
+            AttributeValue::Bool(flag) => map.serialize_entry("BOOL", flag),
+            AttributeValue::M(members) => map.serialize_entry("M", &Item(members)),
+            AttributeValue::L(elements) => {
+                let elements: Vec<_> = elements.iter().map(Attribute).collect();
+                map.serialize_entry("L", &elements)
             }
-        }
-        shown["dynamodb"] = members;
-    }
-    if let Some(identity) = record.user_identity() {
-        shown["userIdentity"] =
-            json!({"type": identity.r#type(), "principalId": identity.principal_id()});
-    }
-    shown
-}
-
-fn item(item: &HashMap<String, AttributeValue>) -> Value {
-    let members = item
-        .iter()
-        .map(|(name, attribute)| (name.clone(), value(attribute)));
-    Value::Object(members.collect::<Map<_, _>>())
-}
-
-fn value(attribute: &AttributeValue) -> Value {
-    let base64 = |bytes: &[u8]| BASE64_STANDARD.encode(bytes);
-    match attribute {
-        AttributeValue::S(text) => json!({ "S": text }),
-        AttributeValue::N(number) => json!({ "N": number }),
-        AttributeValue::B(bytes) => json!({ "B": base64(bytes.as_ref()) }),
-        AttributeValue::Bool(flag) => json!({ "BOOL": flag }),
-        AttributeValue::M(members) => json!({ "M": item(members) }),
-        AttributeValue::L(elements) => {
-            json!({ "L": elements.iter().map(value).collect::<Vec<_>>() })
-        }
-        AttributeValue::Ss(texts) => json!({ "SS": texts }),
-        AttributeValue::Ns(numbers) => json!({ "NS": numbers }),
-        AttributeValue::Bs(set) => {
-            let set: Vec<_> = set.iter().map(|bytes| base64(bytes.as_ref())).collect();
-            json!({ "BS": set })
-        }
-        // DynamoDB has no further types.
-        _ => json!({ "NULL": true }),
+            AttributeValue::Ss(texts) => map.serialize_entry("SS", texts),
+            AttributeValue::Ns(numbers) => map.serialize_entry("NS", numbers),
+            AttributeValue::Bs(set) => {
+                let set: Vec<_> = set.iter().map(|bytes| base64(bytes.as_ref())).collect();
+                map.serialize_entry("BS", &set)
+            }
+            // DynamoDB has no further types.
+            _ => map.serialize_entry("NULL", &true),
+        }?;
+        map.end()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodbstreams::primitives::Blob;
-    use aws_sdk_dynamodbstreams::types::{Identity, StreamRecord};
+    use serde_json::{Value, json};
 
     use super::*;
 
