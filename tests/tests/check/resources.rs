@@ -42,7 +42,7 @@ async fn a_user_whose_own_item_is_lost() {
     let given = given().await;
     given
         .check_loss(&["delete D#{d}#U#{ann} U"], expect![[r"
-            -: the total of User says 1 in shard 47, and there are 0 (repairable: write the number that was counted)
+            -: the total of User says 1 in a shard, and there are 0 (repairable: write the number that was counted)
             User ann: the roster of User has it, and it does not belong there (repairable: take it out of the roster)
             User ann: a value of email is held for it that it does not have (repairable: give it up)
             User ann: a value of userName is held for it that it does not have (repairable: give it up)
@@ -62,7 +62,7 @@ async fn a_group_whose_head_is_lost() {
     let given = given().await;
     given
         .check_loss(&["delete D#{d}#G#{empty} G"], expect![[r"
-            -: the total of Group says 1 in shard 14, and there are 0 (repairable: write the number that was counted)
+            -: the total of Group says 1 in a shard, and there are 0 (repairable: write the number that was counted)
             Group empty: the roster of Group has it, and it does not belong there (repairable: take it out of the roster)
             Group empty: a value of displayName is held for it that it does not have (repairable: give it up)
             Group empty: it is found by a value of externalId that it does not have (repairable: delete the lookup)
