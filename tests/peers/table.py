@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 users, *files = sys.argv[1:]
-reports = {Path(file).stem.removesuffix(f"-{users}"): json.loads(Path(file).read_text()) for file in files}
-phases = [phase["phase"] for phase in next(iter(reports.values()))["phases"]]
+texts = {Path(file).stem.removesuffix(f"-{users}"): Path(file).read_text() for file in files}
+# A server of which `muster bench` got no figures has an empty file.
+reports = {name: json.loads(text) if text else None for name, text in texts.items()}
+phases = next([phase["phase"] for phase in report["phases"]] for report in reports.values() if report)
 
 
 def cell(figures: dict) -> str:
@@ -21,6 +23,9 @@ print(f"\nRequests per second (99th percentile), asked for {int(users):,} users\
 print(f"| server | users | {' | '.join(phases)} |")
 print(f"| --- | --- | {' | '.join('---' for _ in phases)} |")
 for name, report in reports.items():
+    if not report:
+        print(f"| {name} | gave up | {' | '.join('-' for _ in phases)} |")
+        continue
     cells = [cell(figures) for figures in report["phases"]]
     print(f"| {name} | {report['users']:,} | {' | '.join(cells)} |")
     for figures in report["phases"]:

@@ -29,8 +29,15 @@ mod role;
 mod route;
 mod stack;
 
+use mimalloc::MiMalloc;
+
 pub use changes::Changes;
 pub use dynamodb::{DynamoDb, DynamoDbError};
 pub use guard::{Denied, Guard, within};
 pub use role::{Grant, Roles};
 pub use stack::{Stack, StackError};
+
+/// Of every process that runs the local stack: the embedded DynamoDB and the AWS client allocate so much that with the system's
+/// allocator it took a quarter of their time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
