@@ -3,7 +3,9 @@ use std::fmt::Write;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use directory::{CheckReport, DeleteUsers, Finding, Remedy, Repair, Settings, UniqueIdentifier};
+use directory::{
+    CheckReport, Damage, DeleteUsers, Finding, Remedy, Repair, Settings, UniqueIdentifier,
+};
 use end_to_end::{Api, Response};
 use expect_test::Expect;
 use scim::MUSTER_USER;
@@ -116,21 +118,31 @@ impl Given {
         text
     }
 
-    /// What was found, a line each, with names in the place of ids, and no shard's number: at another DynamoDB chance chooses it.
+    /// What was found, a line each, with names in the place of ids. Of a total no shard is named, and what else is counted in it is left
+    /// out: chance chooses the shard.
     pub fn shown(&self, report: &CheckReport) -> String {
         let line = |finding: &Finding| {
             let resource = finding.resource.as_ref();
             let resource =
                 resource.map_or("-".to_owned(), |it| format!("{} {}", it.kind.name(), it.id));
-            let (damage, remedy) = (&finding.damage, finding.remedy.keyword());
-            format!("{resource}: {damage} ({remedy}: {})\n", damage.remedy())
+            let mut damage = finding.damage.clone();
+            if let Damage::Total {
+                shard,
+                stored,
+                counted,
+                ..
+            } = &mut damage
+            {
+                let others = (*stored).min(*counted);
+                (*shard, *stored, *counted) = (0, *stored - others, *counted - others);
+            }
+            let (told, remedy) = (damage.to_string(), finding.remedy.keyword());
+            let told = told.replace(" in shard 00,", " in a shard,");
+            format!("{resource}: {told} ({remedy}: {})\n", damage.remedy())
         };
         let mut text: String = report.findings.iter().map(line).collect();
         for (name, id) in &self.ids {
             text = text.replace(id, name);
-        }
-        for number in 0..64 {
-            text = text.replace(&format!("in shard {number:02},"), "in a shard,");
         }
         for (what, count) in [("pending", report.pending), ("undecided", report.undecided)] {
             if count > 0 {

@@ -26,7 +26,7 @@ async fn a_total_that_is_wrong() {
     let shards = shards(&given).await;
     let damage = format!("set D#{{d}}#T#User {} count {{\"N\":\"7\"}}", shards[0]);
     given.check(&[&damage], expect![[r"
-        -: the total of User says 7 in a shard, and there are 1 (repairable: write the number that was counted)
+        -: the total of User says 6 in a shard, and there are 0 (repairable: write the number that was counted)
     "]]).await;
     assert_eq!(total(&given).await, 3);
 }
@@ -50,7 +50,7 @@ async fn shards_that_are_wrong_where_their_sum_is_right() {
     given.damage(&set(&shards[1], 1)).await;
     let damage = [set(&shards[0], 2), set(&shards[1], 0)];
     given.check(&[&damage[0], &damage[1]], expect![[r"
-        -: the total of User says 2 in a shard, and there are 1 (repairable: write the number that was counted)
+        -: the total of User says 1 in a shard, and there are 0 (repairable: write the number that was counted)
         -: the total of User says 0 in a shard, and there are 1 (repairable: write the number that was counted)
     "]]).await;
 }
