@@ -8,7 +8,7 @@ users, *files = sys.argv[1:]
 texts = {Path(file).stem.removesuffix(f"-{users}"): Path(file).read_text() for file in files}
 # A server of which `muster bench` got no figures has an empty file.
 reports = {name: json.loads(text) if text else None for name, text in texts.items()}
-phases = next([phase["phase"] for phase in report["phases"]] for report in reports.values() if report)
+phases = next(([phase["phase"] for phase in report["phases"]] for report in reports.values() if report), [])
 
 
 def cell(figures: dict) -> str:

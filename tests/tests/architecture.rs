@@ -153,7 +153,14 @@ fn no_function_has_the_local_stack_in_it() {
     for function in functions {
         let below = below(&metadata, &function.id);
         assert!(below.contains("aws-sdk-dynamodb"), "{}", function.name);
-        for local in ["dynoxide-rs", "rusqlite", "local", "clap", "flate2"] {
+        for local in [
+            "dynoxide-rs",
+            "rusqlite",
+            "mimalloc",
+            "local",
+            "clap",
+            "flate2",
+        ] {
             assert!(!below.contains(local), "`{}` links {local}", function.name);
         }
     }
