@@ -14,7 +14,7 @@ phases = next(([phase["phase"] for phase in report["phases"]] for report in repo
 def cell(figures: dict) -> str:
     """Requests per second and the 99th percentile; a phase in which anything failed says so."""
     if not figures["requests"]:
-        return "not supported" if figures["errors"] else "-"
+        return f"none, {figures['errors']} errors" if figures["errors"] else "-"
     text = f"{figures['per_second']:,.0f} ({figures['p99_ms']:.1f} ms)"
     return f"{text}, {figures['errors']} errors" if figures["errors"] else text
 

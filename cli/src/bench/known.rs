@@ -7,6 +7,8 @@ use crate::error::CliError;
 pub(super) const PER_PAGE: usize = 100;
 /// Most pages that are read to know users: evenly over the directory, however large it is.
 const MOST_PAGES: usize = 100;
+/// Most users who are known.
+const MOST_USERS: usize = MOST_PAGES * PER_PAGE;
 /// A prime beyond the number of known users: its multiples visit each of them once, in an order that is not theirs.
 const STEP: usize = 1_000_003;
 
@@ -33,8 +35,8 @@ pub(super) struct Page {
     pub users: Vec<User>,
 }
 
-/// Users of the directory: all of them or, of a large one, as many from each part of it. Who searches it from its beginning
-/// has no advantage.
+/// Users of the directory: all of them or, of a large one, some from each part of it. Who searches it from its beginning has no
+/// advantage.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// How many users there are.
@@ -43,6 +45,16 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// The users of a directory that has no others, in the order in which they were created.
+    pub fn of_all(users: Vec<User>) -> Self {
+        let total = users.len();
+        let apart = total.div_ceil(MOST_USERS).max(1);
+        Self {
+            total,
+            users: users.into_iter().step_by(apart).collect(),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()
     }
@@ -98,19 +110,35 @@ mod tests {
 
     #[test]
     fn each_user_has_a_turn() {
-        for users in [1, 2, 7, 1_000, MOST_PAGES * PER_PAGE] {
-            let user = |number: usize| User {
-                id: number.to_string(),
-                name: String::new(),
-                active: true,
-            };
-            let known = Known {
-                total: users,
-                users: (0..users).map(user).collect(),
-            };
+        for users in [1, 2, 7, 1_000, MOST_USERS] {
+            let known = known(users);
             let ids = (0..users).map(|turn| known.user(turn).id.clone());
             assert_eq!(ids.collect::<BTreeSet<_>>().len(), users);
             assert_eq!(known.user(users).id, known.user(0).id);
         }
+    }
+
+    #[test]
+    fn of_many_users_some_from_each_part_are_known() {
+        for (users, expected) in [(0, 0), (MOST_USERS, MOST_USERS), (MOST_USERS + 1, 5_001)] {
+            assert_eq!(known(users).len(), expected);
+            assert_eq!(known(users).total, users);
+        }
+        let ids: Vec<usize> = known(25 * MOST_USERS)
+            .users
+            .iter()
+            .map(|user| user.id.parse().unwrap())
+            .collect();
+        assert_eq!(ids.len(), MOST_USERS);
+        assert!(ids.is_sorted_by(|id, next| id + 25 == *next));
+    }
+
+    fn known(users: usize) -> Known {
+        let user = |number: usize| User {
+            id: number.to_string(),
+            name: String::new(),
+            active: true,
+        };
+        Known::of_all((0..users).map(user).collect())
     }
 }

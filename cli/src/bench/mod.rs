@@ -86,10 +86,14 @@ pub(crate) async fn run(options: Options) -> Result<(), CliError> {
         )
     };
     let mut workers: Vec<_> = (0..options.connections).map(worker).collect();
+    let mut created = None;
     if let Some(users) = options.users {
-        workers = fill(workers, users, options.fill_time).await?;
+        (workers, created) = fill(workers, users, options.fill_time).await?;
     }
-    let known = Arc::new(workers[0].known_users().await?);
+    let known = Arc::new(match created {
+        Some(known) => known,
+        None => workers[0].known_users().await?,
+    });
     if known.is_empty() && options.phases.iter().any(|phase| phase.needs_users()) {
         let reason = "there are no users to ask for: create some with --users";
         return Err(CliError::Refused(reason.to_owned()));
@@ -123,25 +127,29 @@ fn run_id(environment: &dyn Environment) -> Arc<str> {
     format!("{:08x}", u32::from_be_bytes(random)).into()
 }
 
-/// Creates users until there are so many, or the time is over.
-async fn fill(workers: Vec<Worker>, users: usize, time: Duration) -> Result<Vec<Worker>, CliError> {
-    let missing = users.saturating_sub(workers[0].users(1).await?.total);
+/// Creates users until there are so many, or the time is over. If nobody was there before, they are all who are known: nobody has
+/// to list them, which is more than some endpoints can.
+async fn fill(
+    workers: Vec<Worker>,
+    users: usize,
+    time: Duration,
+) -> Result<(Vec<Worker>, Option<Known>), CliError> {
+    let present = workers[0].users(1).await?.total;
+    let missing = users.saturating_sub(present);
     if missing == 0 {
-        return Ok(workers);
+        return Ok((workers, None));
     }
     note(&format!("Creating {missing} users."));
     let limit = Limit::either(missing, time);
     let (mut workers, figures) =
         measure(workers, Phase::Create, &Arc::new(Known::default()), limit).await;
-    for worker in &mut workers {
-        worker.keep_created();
-    }
+    let everybody = Known::of_all(worker::keep_created(&mut workers));
     let created = figures.requests();
     if created < missing {
         let reason = figures.first_error.unwrap_or("the time is over".to_owned());
         note(&format!("Only {created} were created: {reason}."));
     }
-    Ok(workers)
+    Ok((workers, (present == 0).then_some(everybody)))
 }
 
 impl Report {

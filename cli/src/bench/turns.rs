@@ -6,7 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::known::{Known, PER_PAGE, Page};
+use super::known::{Known, PER_PAGE, Page, User};
 use super::phase::Phase;
 use super::user::user;
 use super::worker::Worker;
@@ -56,18 +56,23 @@ impl Worker {
 
     async fn create(&mut self) -> Turn {
         let body = user(&self.run, self.tried * self.of + self.number);
+        let name = body["userName"].as_str().unwrap_or_default().to_owned();
         self.tried += 1;
         let (answer, time) = self.send("POST", "/Users", Some(body), &[201]).await?;
         let Shown { id } = answer.read();
         if id.is_empty() {
             return Err("POST /Users: the new user has no id".to_owned());
         }
-        self.created.push(id);
+        self.created.push(User {
+            id,
+            name,
+            active: true,
+        });
         Ok(Some(time))
     }
 
     async fn delete(&mut self) -> Turn {
-        let Some(id) = self.created.pop() else {
+        let Some(User { id, .. }) = self.created.pop() else {
             return Ok(None);
         };
         let path = format!("/Users/{id}");
@@ -165,11 +170,6 @@ impl Worker {
         let Shown { id } = answer.read();
         self.group = Some(id.clone());
         Ok(id)
-    }
-
-    /// Lets the users that it created stay.
-    pub(super) fn keep_created(&mut self) {
-        self.created.clear();
     }
 
     /// Deletes its group.

@@ -1,3 +1,4 @@
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -5,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::figures::Figures;
-use super::known::Known;
+use super::known::{Known, User};
 use super::phase::Phase;
 use crate::http::{Answer, Client};
 
@@ -22,8 +23,8 @@ pub(super) struct Worker {
     pub(super) of: usize,
     /// How many users it tried to create.
     pub(super) tried: usize,
-    /// The ids of those it created.
-    pub(super) created: Vec<String>,
+    /// Those it created, who are to be deleted.
+    pub(super) created: Vec<User>,
     /// The id of its group, once it has one.
     pub(super) group: Option<String>,
     /// The ids of the users it added to that.
@@ -69,6 +70,18 @@ pub(super) async fn measure(
         }
     }
     (workers, figures)
+}
+
+/// Lets the users that they created stay: who they are, about in the order in which they were created.
+pub(super) fn keep_created(workers: &mut [Worker]) -> Vec<User> {
+    let created: Vec<_> = workers
+        .iter_mut()
+        .map(|worker| mem::take(&mut worker.created))
+        .collect();
+    let most = created.iter().map(Vec::len).max().unwrap_or_default();
+    (0..most)
+        .flat_map(|turn| created.iter().filter_map(move |its| its.get(turn).cloned()))
+        .collect()
 }
 
 impl Worker {

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
@@ -15,7 +14,7 @@ use directory::{Environment, Store};
 use dynoxide::server;
 use edge::metered;
 use tokio::net::TcpListener;
-use tokio::runtime::{self, Handle};
+use tokio::runtime::{self, Handle, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -44,27 +43,33 @@ struct Embedded {
     lock: Option<File>,
 }
 
-/// A thread with a runtime on it, until this is dropped.
+/// Threads of its own, until this is dropped.
 #[derive(Debug)]
-struct Apart {
-    runtime: Handle,
-    _until_dropped: oneshot::Sender<()>,
-}
+struct Apart(Option<Runtime>);
 
 impl Apart {
     fn start() -> io::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread()
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("dynamodb")
             .enable_all()
             .build()?;
-        let handle = runtime.handle().clone();
-        let (until_dropped, dropped) = oneshot::channel();
-        thread::Builder::new()
-            .name("dynamodb".to_owned())
-            .spawn(move || runtime.block_on(dropped).unwrap_or_default())?;
-        Ok(Self {
-            runtime: handle,
-            _until_dropped: until_dropped,
-        })
+        Ok(Self(Some(runtime)))
+    }
+
+    fn handle(&self) -> Handle {
+        self.0
+            .as_ref()
+            .map_or_else(Handle::current, |runtime| runtime.handle().clone())
+    }
+}
+
+impl Drop for Apart {
+    fn drop(&mut self) {
+        // To wait for its threads is not allowed where other futures are waiting, which is where it is dropped.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -91,7 +96,7 @@ pub enum DynamoDbError {
         endpoint: Option<String>,
     },
     /// The system gives no thread.
-    #[error("DynamoDB cannot have a thread of its own")]
+    #[error("DynamoDB cannot have threads of its own")]
     Thread(#[source] io::Error),
     /// The address is taken or not this machine's.
     #[error("DynamoDB cannot listen on {address}")]
@@ -110,8 +115,8 @@ impl DynamoDb {
         Self::embedded_in(None, file, listen).await
     }
 
-    /// The same on a thread of its own, since it stands for another machine. One is enough: it does one thing at a time, and
-    /// several wait for each other.
+    /// The same on threads of its own, since it stands for another machine. Two: while one has the database, which one thread has at a
+    /// time, the other reads requests and writes answers.
     pub async fn embedded_apart(
         file: Option<&Path>,
         listen: SocketAddr,
@@ -134,9 +139,7 @@ impl DynamoDb {
             address: listen,
             source,
         };
-        let runtime = apart
-            .as_ref()
-            .map_or_else(Handle::current, |apart| apart.runtime.clone());
+        let runtime = apart.as_ref().map_or_else(Handle::current, Apart::handle);
         let listener = runtime.spawn(TcpListener::bind(listen)).await;
         let listener = listener
             .map_err(io::Error::from)

@@ -157,12 +157,12 @@ impl Owner {
         let items = self
             .items(values)
             .into_iter()
-            .map(|item| Write::put(by.mark(item)).when_absent());
+            .map(|item| Write::put(item).when_absent());
         items.chain([self.count(1, by)]).collect()
     }
 
     /// The writes for changed keys: old minus new is given up, new minus old is taken, what is in both is untouched.
-    pub fn change(&self, old: &KeyValues, new: &KeyValues, by: &By) -> Vec<Write> {
+    pub fn change(&self, old: &KeyValues, new: &KeyValues) -> Vec<Write> {
         let given_up = old
             .unique
             .difference(&new.unique)
@@ -170,7 +170,7 @@ impl Owner {
         let taken = new
             .unique
             .difference(&old.unique)
-            .map(|unique| Write::put(by.mark(self.unique_item(unique))).when_absent());
+            .map(|unique| Write::put(self.unique_item(unique)).when_absent());
         let forgotten = old
             .lookups
             .difference(&new.lookups)
@@ -178,7 +178,7 @@ impl Owner {
         let found = new
             .lookups
             .difference(&old.lookups)
-            .map(|lookup| Write::put(by.mark(self.lookup_item(lookup))));
+            .map(|lookup| Write::put(self.lookup_item(lookup)));
         given_up
             .chain(taken)
             .chain(forgotten)

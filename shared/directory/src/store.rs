@@ -232,8 +232,9 @@ impl Scope<'_> {
     }
 }
 
-/// The mark that one change leaves on every item it writes; the audit trail is made of it. An item has both attributes
-/// from the same change, or neither.
+/// The mark that one change leaves on what it writes of a resource, its memberships and the totals; the audit trail is made of
+/// it. An item has both attributes from the same change, or neither. Values, places in the roster and a new user's groups come
+/// with a marked item in the same transaction, and have none: they would be most of what is stored (ADR 21).
 #[derive(Clone, Debug)]
 pub(crate) struct By {
     /// Random, per request: tells the echo of this write from another's.

@@ -1,5 +1,6 @@
 //! Out of the table's stream: once for each write, however its records come.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use lambda_http::Context;
 use local::{Changes, DynamoDb};
 use scim::{Dialect, Resource, ResourceType};
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::given::{audit_items, check, entries, everything, group, line, tick, user};
 
@@ -44,6 +45,47 @@ async fn the_same_records_again_change_nothing() {
         lines[1],
         format!("create group Group {team} [displayName members] done")
     );
+}
+
+#[tokio::test]
+async fn values_and_places_carry_no_mark() {
+    let api = Api::start().await;
+    let client = api.client();
+    let body = |name: &str| {
+        let email = format!("{name}@example.com");
+        json!({"userName": name, "externalId": name, "emails": [{"value": email}]})
+    };
+    let bob = client.post("/Users", &body("bob")).await.id();
+    let team = group(&api, "team", &[]).await;
+    let unmarked = ["lookup value", "roster", "unique value", "user's groups"];
+    assert_eq!(kinds(&api, false).await, unmarked);
+    assert_eq!(
+        kinds(&api, true).await,
+        ["group", "members", "total", "user"]
+    );
+    // Other keys, which are put one by one.
+    client.put(&format!("/Users/{bob}"), &body("robert")).await;
+    let renamed =
+        json!({"displayName": "squad", "externalId": "squad", "members": [{"value": bob}]});
+    client.put(&format!("/Groups/{team}"), &renamed).await;
+    assert_eq!(kinds(&api, false).await, &unmarked[..3]);
+    let marked = ["group", "members", "total", "user", "user's groups"];
+    assert_eq!(kinds(&api, true).await, marked);
+}
+
+/// The kinds of items in the directory of which some have a mark, whole, or of which some have none.
+async fn kinds(api: &Api, marked: bool) -> Vec<String> {
+    let items = api.items().await;
+    let own = format!("D#{}#", api.directory);
+    let items = items.iter().filter(|item| {
+        let (by, write) = (item.get("by"), item.get("write"));
+        assert_eq!(by.is_some(), write.is_some(), "{item}");
+        let is_own = item["pk"]["S"].as_str().unwrap().starts_with(&own);
+        is_own && item["type"]["S"] != "audit entry" && by.is_some() == marked
+    });
+    let kind = |item: &Value| item["type"]["S"].as_str().unwrap().to_owned();
+    let kinds: BTreeSet<_> = items.map(kind).collect();
+    kinds.into_iter().collect()
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ impl Scope<'_> {
             );
             let mut writes = vec![head];
             let owner = owner(self.directory(), record.id);
-            writes.extend(owner.change(&old, &new, &by));
+            writes.extend(owner.change(&old, &new));
             match self.table().transact(&writes).await? {
                 Outcome::Done => return Ok(()),
                 Outcome::Refused(refused) if refused[0].is_none() => {

@@ -149,7 +149,7 @@ impl Scope<'_> {
             KeyValues::of_group(&after.resource),
         );
         let owner = owner(directory, id);
-        writes.extend(owner.change(&old, &new, &by));
+        writes.extend(owner.change(&old, &new));
         let names = names_from..writes.len();
         if !difference.is_empty() {
             writes.extend(members_writes(

@@ -113,7 +113,7 @@ impl Scope<'_> {
         }
         let mut transaction = vec![update];
         let owner = owner(self.directory(), record.id);
-        transaction.extend(owner.change(&old, &new, by));
+        transaction.extend(owner.change(&old, &new));
         let keys = 1..transaction.len();
         if protected != record.protected {
             transaction.push(self.protect_memberships(record.id, protected, by));

@@ -78,7 +78,7 @@ pub(crate) fn new_user(
         modified: by.at,
         writes: vec![by.write],
     };
-    Ok((vec![by.mark(user), by.mark(groups)], record))
+    Ok((vec![by.mark(user), groups], record))
 }
 
 /// The items that a new user has in all, for filling a directory in bulk.
@@ -95,12 +95,7 @@ pub(crate) fn all_items(
     };
     let values = KeyValues::of_user(&resource, settings);
     let (mut items, _) = new_user(directory, id, resource, &application, by)?;
-    items.extend(
-        owner(directory, id)
-            .items(&values)
-            .into_iter()
-            .map(|item| by.mark(item)),
-    );
+    items.extend(owner(directory, id).items(&values));
     Ok(items)
 }
 
