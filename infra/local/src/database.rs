@@ -7,12 +7,12 @@ use dynoxide::Database;
 use rusqlite::Connection;
 
 /// Each record looks for the greatest sequence number of its table before it is written, and without an index that is a look at every
-/// record so far. The index is on what the embedded DynamoDB asks for, word for word. AWS keeps stream records for 24 hours, this for
-/// the last 20,000.
+/// record so far. The index is on what the embedded DynamoDB asks for, word for word. AWS keeps stream records for 24 hours, this the
+/// last 20,000, and looks at each thousandth whether there are more.
 const STREAM: &str = "
     CREATE INDEX IF NOT EXISTS muster_stream_order
         ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
-    CREATE TRIGGER IF NOT EXISTS muster_stream_retention AFTER INSERT ON _stream_records
+    CREATE TRIGGER IF NOT EXISTS muster_stream_retention AFTER INSERT ON _stream_records WHEN NEW.id % 1000 = 0
         BEGIN DELETE FROM _stream_records WHERE id <= NEW.id - 20000; END;
 ";
 
@@ -70,5 +70,23 @@ mod tests {
                 .unwrap();
             assert!(plan.starts_with("SEARCH"), "{plan}");
         }
+    }
+
+    #[test]
+    fn the_stream_keeps_the_last_records() {
+        let name = "file:muster-retention?mode=memory&cache=shared";
+        let connection = Connection::open(name).unwrap();
+        let _database = Database::new(name).unwrap();
+        connection.execute_batch(STREAM).unwrap();
+        let records = "
+            WITH RECURSIVE number(it) AS (SELECT 1 UNION ALL SELECT it + 1 FROM number WHERE it < 22500)
+            INSERT INTO _stream_records (table_name, event_name, keys_json, sequence_number, shard_id, created_at)
+                SELECT 'a', 'INSERT', '{}', it, 'b', 0 FROM number;
+        ";
+        connection.execute_batch(records).unwrap();
+        let kept = "SELECT MIN(id), MAX(id), COUNT(*) FROM _stream_records";
+        let kept: rusqlite::Result<(u32, u32, u32)> =
+            connection.query_row(kept, [], |row| row.try_into());
+        assert_eq!(kept.unwrap(), (2_001, 22_500, 20_500));
     }
 }
