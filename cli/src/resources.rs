@@ -2,7 +2,7 @@
 
 use directory::{Directory, Error, Principal, ResourceKind, Resources, Scope, Store};
 use scim::list::{MOST_PER_PAGE, Paging, Query};
-use scim::{Dialect, Object, Representation};
+use scim::{Dialect, Object, WrittenResource};
 use serde_json::{Value, json};
 
 use crate::directory::find;
@@ -75,7 +75,7 @@ impl Seen {
         let mut found = Vec::new();
         loop {
             let page = self.page(access, &scope, kinds, &query).await?;
-            found.extend(page.resources.into_iter().map(Representation::into_object));
+            found.extend(page.resources.iter().map(WrittenResource::to_object));
             match page.next_cursor {
                 Some(next) => query.paging = Paging::Cursor(Some(next)),
                 None => return Ok(found),

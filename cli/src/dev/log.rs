@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -13,6 +14,8 @@ use local::http::Finished;
 
 /// Lines that wait to be written; those that come while so many wait are only counted.
 const MOST_WAITING: usize = 1_000;
+/// How long lines gather after those that were written: to wake the thread for each costs a request more than its line.
+const PAUSE: Duration = Duration::from_millis(20);
 /// How long the last lines may take.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -70,17 +73,27 @@ impl Log {
 }
 
 fn write(waiting: &Receiver<Line>, left_out: &AtomicU64) {
-    for line in waiting {
-        let left_out = left_out.swap(0, Ordering::Relaxed);
-        if left_out > 0 {
-            print(format_args!(
-                "          {left_out} more: they are told of only as fast as somebody reads"
-            ));
+    while let Ok(first) = waiting.recv() {
+        let mut text = match left_out.swap(0, Ordering::Relaxed) {
+            0 => String::new(),
+            left_out => format!(
+                "          {left_out} more: they are told of only as fast as somebody reads\n"
+            ),
+        };
+        let mut ended = None;
+        let others = waiting.try_iter().take(MOST_WAITING);
+        for line in iter::once(first).chain(others) {
+            match line {
+                Line::Text(line) => text.extend([&line, "\n"]),
+                Line::End(end) => ended = Some(end),
+            }
         }
-        match line {
-            Line::Text(line) => print(line),
-            Line::End(end) => end.send(()).unwrap_or_default(),
+        // That nobody looks is no error.
+        let _ = io::stdout().write_all(text.as_bytes());
+        if let Some(end) = ended {
+            end.send(()).unwrap_or_default();
         }
+        thread::sleep(PAUSE);
     }
 }
 

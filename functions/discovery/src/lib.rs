@@ -61,5 +61,5 @@ fn list(documents: impl Iterator<Item = Value>) -> Answer {
         Value::Object(document) => Some(Representation::from(document)),
         _ => None,
     });
-    Answer::ok(&ListResponse::whole(documents.collect()))
+    Answer::ok(&ListResponse::whole(&documents.collect::<Vec<_>>()))
 }

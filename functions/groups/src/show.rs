@@ -1,7 +1,7 @@
 use directory::{CredentialKind, GroupRecord, Members, Principal, UserId};
 use edge::Answer;
-use scim::list::{LARGEST_ANSWER, answer_size, too_large};
-use scim::{Error, Identity, Object, Projection, Representation, ResourceType};
+use scim::list::{LARGEST_ANSWER, too_large};
+use scim::{Error, Identity, Object, Projection, Representation, ResourceType, WrittenResource};
 use serde_json::{Value, json};
 
 /// Most members that are shown with URI and type; beyond, an answer would soon be too large.
@@ -62,10 +62,11 @@ pub(crate) fn answer(
 ) -> Result<Answer, Error> {
     let (identity, mut group) = represent(record, principal, base_url);
     projection.apply(principal.group(), &mut group);
-    if is_too_large(&group) {
+    let written = WrittenResource::from(&group);
+    if is_too_large(&written) {
         return Err(too_large());
     }
-    Ok(Answer::resource(&identity, &group))
+    Ok(Answer::resource(&identity, &written))
 }
 
 /// The answer to a write, which has happened: a group that is too large is shown without its members, never with some
@@ -75,21 +76,21 @@ pub(crate) fn answer_write(
     principal: &Principal,
     base_url: &str,
     projection: &Projection,
-    answer: fn(&Identity, &Representation) -> Answer,
+    answer: fn(&Identity, &WrittenResource) -> Answer,
 ) -> Answer {
     let (identity, mut group) = represent(record, principal, base_url);
     projection.apply(principal.group(), &mut group);
-    if is_too_large(&group) {
+    let mut written = WrittenResource::from(&group);
+    if is_too_large(&written) {
         group.remove("members");
+        written = WrittenResource::from(&group);
     }
-    answer(&identity, &group)
+    answer(&identity, &written)
 }
 
 /// The rest of a group has at most 64 KB, so only members can be too many.
-fn is_too_large(group: &Representation) -> bool {
-    let members = group.get("members").and_then(Value::as_array);
-    members.is_some_and(|members| members.len() > MOST_FULL_MEMBERS)
-        && answer_size(group) > LARGEST_ANSWER
+fn is_too_large(group: &WrittenResource) -> bool {
+    group.answer_size() > LARGEST_ANSWER
 }
 
 #[cfg(test)]
@@ -123,7 +124,8 @@ mod tests {
     #[test]
     fn a_hundred_thousand_members_fit_an_answer_and_two_hundred_thousand_do_not() {
         let group = |count| {
-            Representation::from(Object::from_iter([("members".to_owned(), members(count))]))
+            let group = Object::from_iter([("members".to_owned(), members(count))]);
+            WrittenResource::from(&Representation::from(group))
         };
         assert!(!is_too_large(&group(100_000)));
         assert!(is_too_large(&group(200_000)));

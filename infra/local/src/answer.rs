@@ -1,16 +1,45 @@
 //! What a function answers, and what of it the client sees.
 
+use std::io;
+
 use ::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use ::http::{Response, StatusCode};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+/// Whether an answer is longer than so many bytes, written as JSON.
+pub(crate) fn is_longer(answer: &Value, most: usize) -> bool {
+    /// A control character is escaped as `\u0000`.
+    const LONGEST_ESCAPE: usize = 6;
+    // What is around the body is little, so that most answers need not be written to know it.
+    let body = answer["body"].as_str().map_or(0, str::len);
+    if body < most / (2 * LONGEST_ESCAPE) {
+        return false;
+    }
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, answer).is_err() || length.0 > most
+}
+
+/// Counts what is written, and keeps none of it.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The response in the answer of a Lambda proxy integration; `None` when it is malformed.
 ///
 /// `isBase64Encoded` changes nothing: an API without binary media types passes the base64 text on as it is.
-pub(crate) fn response(answer: &[u8]) -> Option<Response<Bytes>> {
-    let answer: Answer = serde_json::from_slice(answer).ok()?;
+pub(crate) fn response(answer: Value) -> Option<Response<Bytes>> {
+    let answer: Answer = serde_json::from_value(answer).ok()?;
     let status = answer.status()?;
     let mut response = Response::new(answer.body.map(Bytes::from).unwrap_or_default());
     *response.status_mut() = status;
@@ -85,7 +114,7 @@ mod tests {
     use super::*;
 
     fn check(answer: &str, expected: &str) {
-        let shown = response(answer.as_bytes()).map(|response| {
+        let shown = response(serde_json::from_str(answer).unwrap()).map(|response| {
             let headers: Vec<_> = response
                 .headers()
                 .iter()
@@ -142,9 +171,19 @@ mod tests {
     }
 
     #[test]
+    fn the_length_is_that_of_the_json() {
+        let bodies = ["a", "\"", "\n", "\0", "ä"];
+        for body in bodies.map(|it| it.repeat(1000)) {
+            let answer = serde_json::json!({ "statusCode": 200, "body": body });
+            let length = answer.to_string().len();
+            assert!(!is_longer(&answer, length), "{body}");
+            assert!(is_longer(&answer, length - 1), "{body}");
+        }
+    }
+
+    #[test]
     fn malformed() {
         for answer in [
-            "",
             "null",
             "\"text\"",
             "{}",

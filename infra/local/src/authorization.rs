@@ -20,12 +20,12 @@ pub(crate) struct Grant {
 
 impl Grant {
     /// Reads an answer; `None` when it is not one API Gateway accepts.
-    pub(crate) fn read(answer: &[u8]) -> Option<Self> {
+    pub(crate) fn read(answer: Value) -> Option<Self> {
         let Answer {
             principal_id,
             policy_document,
             context,
-        } = serde_json::from_slice(answer).ok()?;
+        } = serde_json::from_value(answer).ok()?;
         let mut context: Map<String, Value> = context
             .unwrap_or_default()
             .into_iter()
@@ -103,10 +103,13 @@ mod tests {
 
     const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 
+    fn read(answer: &str) -> Option<Grant> {
+        Grant::read(serde_json::from_str(answer).unwrap())
+    }
+
     fn check_context(context: &str, expected: Option<&str>) {
         let answer = format!(r#"{{"principalId":"p","policyDocument":{POLICY}{context}}}"#);
-        let shown =
-            Grant::read(answer.as_bytes()).map(|grant| Value::Object(grant.context).to_string());
+        let shown = read(&answer).map(|grant| Value::Object(grant.context).to_string());
         assert_eq!(shown.as_deref(), expected, "{context}");
     }
 
@@ -129,11 +132,7 @@ mod tests {
         let grants = Grants::new(Duration::from_mins(5));
         let at = |second| Timestamp::from_second(second).unwrap();
         let answer = format!(r#"{{"principalId":"p","policyDocument":{POLICY}}}"#);
-        grants.keep(
-            "a",
-            at(0),
-            &Arc::new(Grant::read(answer.as_bytes()).unwrap()),
-        );
+        grants.keep("a", at(0), &Arc::new(read(&answer).unwrap()));
         assert!(grants.get("a", at(299)).is_some());
         assert!(grants.get("a", at(300)).is_none());
         assert!(grants.get("b", at(0)).is_none());

@@ -226,9 +226,9 @@ impl DynamoDb {
             .region(Region::from_static("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(&self.endpoint)
-            .interceptor(self.guard.clone())
             .http_client(aws_smithy_http_client::Builder::new().build_http());
-        Client::from_conf(configure(metered(config)).build())
+        let config = metered(self.guard.clone().guarding(config));
+        Client::from_conf(configure(config).build())
     }
 
     /// The table's stream, if it has one.

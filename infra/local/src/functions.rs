@@ -12,6 +12,7 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, LambdaEvent, Service, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::gateway::{Function, FunctionError};
 use crate::guard::within;
@@ -46,11 +47,8 @@ fn edge_function(id: &'static str, app: App, handler: Handler) -> Function {
                 let response = respond(&app, handler, request).await;
                 Ok::<_, FunctionError>(response)
             }));
-            write(
-                &adapter
-                    .call(LambdaEvent::new(event, Context::default()))
-                    .await?,
-            )
+            let event = LambdaEvent::new(event, Context::default());
+            json(&adapter.call(event).await?)
         };
         Box::pin(within(id, answer))
     })
@@ -62,7 +60,7 @@ fn authorizer_function(authorizer: Authorizer) -> Function {
         let answer = async move {
             let context = Context::default();
             let policy = authorizer.authorize(&read(&event)?, &context).await;
-            write(&policy.map_err(|error| FunctionError(error.to_string()))?)
+            json(&policy.map_err(|error| FunctionError(error.to_string()))?)
         };
         Box::pin(within(AUTHORIZER, answer))
     })
@@ -73,9 +71,8 @@ pub(crate) fn changes_function(store: &Store) -> Function {
     let store = store.clone();
     Arc::new(move |event| {
         let store = store.clone();
-        let answer = async move {
-            write(&changes::handle(&store, read(&event)?, &Context::default()).await)
-        };
+        let answer =
+            async move { json(&changes::handle(&store, read(&event)?, &Context::default()).await) };
         Box::pin(within("Changes", answer))
     })
 }
@@ -84,9 +81,6 @@ fn read<T: DeserializeOwned>(event: &Bytes) -> Result<T, FunctionError> {
     serde_json::from_slice(event).map_err(|error| FunctionError(error.to_string()))
 }
 
-fn write(answer: &impl Serialize) -> Result<Bytes, FunctionError> {
-    let mut json = Vec::with_capacity(4 * 1024);
-    let written = serde_json::to_writer(&mut json, answer);
-    written.map_err(|error| FunctionError(error.to_string()))?;
-    Ok(json.into())
+fn json(answer: &impl Serialize) -> Result<Value, FunctionError> {
+    serde_json::to_value(answer).map_err(|error| FunctionError(error.to_string()))
 }

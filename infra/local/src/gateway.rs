@@ -13,6 +13,7 @@ use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::answer;
 use crate::api::Api;
@@ -23,9 +24,9 @@ use crate::gateway_responses::ResponseType;
 use crate::iam;
 use crate::route::Access;
 
-/// A function: event JSON in, answer JSON out.
+/// A function: the event's JSON in, the answer's out. The answer is not text, for it would be written only to be read again.
 pub type Function =
-    Arc<dyn Fn(Bytes) -> BoxFuture<'static, Result<Bytes, FunctionError>> + Send + Sync>;
+    Arc<dyn Fn(Bytes) -> BoxFuture<'static, Result<Value, FunctionError>> + Send + Sync>;
 
 /// What time it is.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -163,7 +164,7 @@ impl Gateway {
                     ResponseType::IntegrationFailure
                 }
             })?;
-        let mut response = answer::response(&answer).ok_or_else(|| {
+        let mut response = answer::response(answer).ok_or_else(|| {
             tracing::error!(function, "a function's answer is malformed");
             ResponseType::IntegrationFailure
         })?;
@@ -202,7 +203,7 @@ impl Gateway {
                 }
                 _ => ResponseType::AuthorizerFailure,
             })?;
-        let grant = Arc::new(Grant::read(&answer).ok_or_else(|| {
+        let grant = Arc::new(Grant::read(answer).ok_or_else(|| {
             tracing::error!(
                 function = authorizer.function,
                 "the authorizer's answer is malformed"
@@ -213,12 +214,14 @@ impl Gateway {
         Ok(grant)
     }
 
-    async fn invoke(&self, id: &str, event: Bytes) -> Result<Bytes, InvocationError> {
+    async fn invoke(&self, id: &str, event: Bytes) -> Result<Value, InvocationError> {
         let function = Arc::clone(&self.functions[id]);
         // A task of its own: it ends on its own terms, and its panic is its failure alone.
         let mut running = tokio::spawn(async move { function(event).await });
         let result = match tokio::time::timeout(INTEGRATION_TIMEOUT, &mut running).await {
-            Ok(Ok(Ok(answer))) if answer.len() > MAX_INVOCATION => Err(InvocationError::TooLarge),
+            Ok(Ok(Ok(answer))) if answer::is_longer(&answer, MAX_INVOCATION) => {
+                Err(InvocationError::TooLarge)
+            }
             Ok(Ok(Ok(answer))) => Ok(answer),
             Ok(Ok(Err(FunctionError(message)))) => Err(InvocationError::Failed(message)),
             Ok(Err(panicked)) => Err(InvocationError::Failed(panicked.to_string())),

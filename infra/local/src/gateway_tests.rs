@@ -28,7 +28,7 @@ fn function(
         let answer = answer(serde_json::from_slice(&event).unwrap());
         async move {
             answer
-                .map(Bytes::from)
+                .map(|answer| serde_json::from_str(&answer).unwrap())
                 .map_err(|message| FunctionError(message.to_owned()))
         }
         .boxed()

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::config::{
+    Builder, ConfigBag, Intercept, RuntimeComponents, SharedInterceptor,
+};
 use aws_sdk_dynamodb::error::BoxError;
 
 use crate::access::{Access, accesses};
@@ -58,6 +60,12 @@ impl fmt::Display for Denied {
 }
 
 impl Guard {
+    /// The same client, its calls judged.
+    pub(crate) fn guarding(self, mut config: Builder) -> Builder {
+        config.push_interceptor(SharedInterceptor::permanent(self));
+        config
+    }
+
     /// What was made use of so far.
     pub fn used(&self) -> BTreeSet<Grant<'static>> {
         self.judged().used.clone()

@@ -1,7 +1,7 @@
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use lambda_http::Body;
 use scim::json::text;
-use scim::{Error, ErrorStatus, Identity, Representation, ScimType};
+use scim::{Error, ErrorStatus, Identity, ScimType};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ impl Answer {
     }
 
     /// 200 with a resource, as much of it as is shown.
-    pub fn resource(identity: &Identity, resource: &Representation) -> Self {
+    pub fn resource(identity: &Identity, resource: &impl Serialize) -> Self {
         let headers = vec![
             (header::ETAG, identity.version.clone()),
             (header::CONTENT_LOCATION, identity.location.clone()),
@@ -59,7 +59,7 @@ impl Answer {
     }
 
     /// 201 with the new resource and its URI (RFC 7644 §3.3).
-    pub fn created(identity: &Identity, resource: &Representation) -> Self {
+    pub fn created(identity: &Identity, resource: &impl Serialize) -> Self {
         let mut answer = Self::resource(identity, resource);
         answer.status = StatusCode::CREATED;
         answer

@@ -4,7 +4,9 @@ use aws_sdk_dynamodb::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut,
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
-use aws_sdk_dynamodb::config::{Builder, ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::config::{
+    Builder, ConfigBag, Intercept, RuntimeComponents, SharedInterceptor,
+};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
 use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput};
@@ -25,8 +27,9 @@ use crate::Invocation;
 use crate::invocation::Consumed;
 
 /// The same client, counting what each [`Invocation`] asks of it.
-pub fn metered(config: Builder) -> Builder {
-    config.interceptor(Meter)
+pub fn metered(mut config: Builder) -> Builder {
+    config.push_interceptor(SharedInterceptor::permanent(Meter));
+    config
 }
 
 #[derive(Debug)]

@@ -30,7 +30,7 @@ pub use fold::fold;
 pub use patch::Patch;
 pub use path::{AttributePath, shown};
 pub use projection::Projection;
-pub use representation::{Representation, StoredResource};
+pub use representation::{Representation, StoredResource, WrittenResource};
 pub use resource::{Identity, Resource};
 pub use schema::{Attribute, ResourceType, ResourceTypes, Schema};
 pub use sort::{Order, Sort, SortKey};

@@ -1,8 +1,8 @@
 use futures_util::future::try_join;
 use scim::cursor::{CURSOR_TIMEOUT, Cursor, Direction, Position};
 use scim::filter::Predicate;
-use scim::list::{LARGEST_ANSWER, ListResponse, Query, answer_size, too_large};
-use scim::{Representation, SortKey};
+use scim::list::{LARGEST_ANSWER, ListResponse, Query, too_large};
+use scim::{Representation, SortKey, WrittenResource};
 
 use super::anchor::Anchor;
 use super::budget::{Budget, MOST_COUNTED, too_many};
@@ -362,7 +362,8 @@ impl<'a> List<'a> {
         for (entry, mut resource) in resources {
             let resource_type = self.sections[entry.section].resources.resource_type();
             self.query.projection.apply(resource_type, &mut resource);
-            page.size += answer_size(&resource);
+            let written = WrittenResource::from(&resource);
+            page.size += written.answer_size();
             if page.size > LARGEST_ANSWER {
                 page.shown.is_cut = true;
                 if page.shown.resources.is_empty() {
@@ -370,7 +371,7 @@ impl<'a> List<'a> {
                 }
                 break;
             }
-            page.shown.resources.push((entry, resource));
+            page.shown.resources.push((entry, written));
         }
         Ok(())
     }
@@ -379,8 +380,8 @@ impl<'a> List<'a> {
 /// The resources of a page.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
-    /// In walking order.
-    pub resources: Vec<Placed>,
+    /// In walking order, and where each stands.
+    pub resources: Vec<(Entry, WrittenResource)>,
     /// More of them would have been too large an answer.
     pub is_cut: bool,
 }
