@@ -63,6 +63,8 @@ struct State {
 enum Which {
     /// The first one being 1.
     Number(usize),
+    /// That of a number among those that ask the same, such as the second `GetItem`, whichever invocation makes it.
+    NumberOf(String, usize),
     /// The next one that is so, whoever makes it.
     Next(Box<dyn Fn(&Call) -> bool + Send>),
 }
@@ -73,13 +75,35 @@ struct Plan {
     extent: Extent,
     which: Which,
     function: Option<task::Id>,
-    /// The invocation ids of its calls so far.
+    /// The invocation ids of the calls that count, so far.
     calls: Vec<String>,
     times: usize,
     /// What the call asked for with which the fault occurred last.
     asked: Value,
     reached: Arc<Notify>,
     released: Arc<Notify>,
+}
+
+impl Plan {
+    /// Which of the calls that count this one is, the first one being 1.
+    fn count(&mut self, request: &HttpRequest) -> usize {
+        let invocation = header(request, "amz-sdk-invocation-id");
+        let known = self.calls.iter().position(|known| known == invocation);
+        let place = known.unwrap_or_else(|| {
+            self.calls.push(invocation.to_owned());
+            self.calls.len() - 1
+        });
+        place + 1
+    }
+
+    /// Whether the fault is for an attempt, by whether it is one at the call that the fault is laid for, or at that or a later one.
+    fn is_due(&self, is_it: bool, is_it_or_later: bool) -> bool {
+        match self.extent {
+            Extent::Attempt => is_it && self.times == 0,
+            Extent::Call => is_it,
+            Extent::Rest => is_it_or_later,
+        }
+    }
 }
 
 /// A plan that was laid; it ends when this is dropped.
@@ -174,6 +198,12 @@ impl Instrument {
     /// Lets a call of the next invocation go wrong, counted from 1.
     pub fn lay(&self, call: usize, fault: Fault, extent: Extent) -> Laid {
         self.lay_for(Which::Number(call), fault, extent)
+    }
+
+    /// Lets a call of the function `changes` go wrong, counted from 1 among those that ask the same: how many records an invocation
+    /// is given, and so which call comes after which, is a matter of when the stream is read.
+    pub fn lay_among(&self, operation: &str, number: usize, fault: Fault, extent: Extent) -> Laid {
+        self.lay_for(Which::NumberOf(operation.to_owned(), number), fault, extent)
     }
 
     /// Holds back the next call that is so.
@@ -286,16 +316,17 @@ impl State {
                 if *plan.function.get_or_insert(function) != function {
                     return None;
                 }
-                let invocation = header(request, "amz-sdk-invocation-id");
-                if !plan.calls.iter().any(|known| known == invocation) {
-                    plan.calls.push(invocation.to_owned());
+                let call = plan.count(request);
+                plan.is_due(call == number, call >= number)
+            }
+            Which::NumberOf(asked, number) => {
+                let (is_like, number) = (asked == operation(request), *number);
+                let is_it = is_like && plan.count(request) == number;
+                if is_it && plan.function.is_none() {
+                    plan.function = task::try_id();
                 }
-                let call = plan.calls.iter().position(|known| known == invocation)? + 1;
-                match plan.extent {
-                    Extent::Attempt => call == number && plan.times == 0,
-                    Extent::Call => call == number,
-                    Extent::Rest => call >= number,
-                }
+                let is_later = plan.function.is_some() && plan.function == task::try_id();
+                plan.is_due(is_it, is_later)
             }
             Which::Next(is_it) => {
                 let body = body_of(request);

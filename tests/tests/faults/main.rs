@@ -193,7 +193,10 @@ impl<'a> Subject<'a> {
         extent: Extent,
     ) -> Result<(), String> {
         let (world, operation) = (&self.world, self.operation);
-        let laid = world.api.changes.lay(call, fault, extent);
+        let asked = &self.following[call - 1].operation;
+        let until_it = self.following[..call].iter();
+        let number = until_it.filter(|it| it.operation == *asked).count();
+        let laid = world.api.changes.lay_among(asked, number, fault, extent);
         let answer = (operation.perform)(world).await;
         let state = world.contents().await?;
         if laid.times() == 0 {
