@@ -1,5 +1,5 @@
-//! The functions themselves, as the gateway calls them: through the same adapter as in Lambda, event JSON in and
-//! answer JSON out.
+//! The functions themselves, as the gateway calls them: through the same adapter as in Lambda, the event's JSON in and
+//! the answer's out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
