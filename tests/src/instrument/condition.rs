@@ -15,7 +15,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{body_of, kind, operation, with_body};
 
@@ -56,6 +56,22 @@ impl Sender {
         Self { is_changes, test }
     }
 
+    /// The conditions of a request.
+    pub fn conditions(&self, request: &HttpRequest) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        let (asked, mut body) = (operation(request), body_of(request));
+        visit(asked, &mut body, self.is_changes, |name, write, text| {
+            conditions.push(Condition {
+                name: name.to_owned(),
+                key: key(write),
+                text: text.clone(),
+                names: write["ExpressionAttributeNames"].clone(),
+                values: write["ExpressionAttributeValues"].clone(),
+            });
+        });
+        conditions
+    }
+
     /// The request, without the condition that is to be away.
     pub fn pass(&self, request: HttpRequest) -> HttpRequest {
         let switches = switches();
@@ -64,7 +80,7 @@ impl Sender {
         }
         let mut body = body_of(&request);
         let mut is_changed = false;
-        let each = |name: &str, conjunct: &mut String| {
+        let each = |name: &str, _: &Value, conjunct: &mut String| {
             if let Some(notes) = &switches.notes {
                 let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
                 notes.note(name, &self.test);
@@ -101,16 +117,41 @@ fn switches() -> &'static Switches {
     })
 }
 
+/// A condition of a write.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// Its name.
+    pub name: String,
+    /// The key of the item of which it has to hold.
+    pub key: Value,
+    /// As DynamoDB gets it.
+    pub(super) text: String,
+    /// What its names and values stand for.
+    pub(super) names: Value,
+    pub(super) values: Value,
+}
+
 /// A condition that holds whatever is there, and needs the same names and values: DynamoDB refuses those that are not used.
 fn always(conjunct: &str) -> String {
     format!("{conjunct} OR attribute_exists(pk) OR attribute_not_exists(pk)")
 }
 
-/// Shows each condition with its name; it may be changed.
-fn visit(asked: &str, body: &mut Value, is_changes: bool, mut each: impl FnMut(&str, &mut String)) {
+/// The key of the item that is written: that, or an item with it.
+fn key(write: &Value) -> Value {
+    let item = write.get("Key").unwrap_or(&write["Item"]);
+    json!({"pk": item["pk"], "sk": item["sk"]})
+}
+
+/// Shows each condition with its name, and the write that it is of; it may be changed.
+fn visit(
+    asked: &str,
+    body: &mut Value,
+    is_changes: bool,
+    mut each: impl FnMut(&str, &Value, &mut String),
+) {
     let circumstances = circumstances(body, is_changes);
     for (action, write) in writes(asked, body) {
-        let key = write.get("Key").unwrap_or(&write["Item"]);
+        let key = key(write);
         let text = |name: &str| key[name]["S"].as_str();
         let item = kind(text("pk").unwrap_or_default(), text("sk"));
         // Administrators change a directory in one way, whatever it is that they change.
@@ -141,10 +182,11 @@ fn visit(asked: &str, body: &mut Value, is_changes: bool, mut each: impl FnMut(&
                 without_numbers(conjunct)
             );
             let mut conjunct = conjunct.to_owned();
-            each(&name, &mut conjunct);
+            each(&name, write, &mut conjunct);
             format!("({conjunct})")
         });
-        write["ConditionExpression"] = shown.collect::<Vec<_>>().join(" AND ").into();
+        let shown = shown.collect::<Vec<_>>().join(" AND ");
+        write["ConditionExpression"] = shown.into();
     }
 }
 
@@ -232,14 +274,12 @@ fn without_numbers(conjunct: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn names(asked: &str, mut body: Value, is_changes: bool) -> Vec<String> {
         let mut names = Vec::new();
         let before = body.clone();
-        visit(asked, &mut body, is_changes, |name, _| {
+        visit(asked, &mut body, is_changes, |name, _, _| {
             names.push(name.to_owned());
         });
         assert_eq!(body, before);
@@ -316,11 +356,16 @@ mod tests {
     fn one_of_them_can_be_taken_away() {
         let mut body = transaction();
         let gone = "add members: add to members if attribute_exists(pk)";
-        visit("TransactWriteItems", &mut body, false, |name, conjunct| {
-            if name == gone {
-                *conjunct = always(conjunct);
-            }
-        });
+        visit(
+            "TransactWriteItems",
+            &mut body,
+            false,
+            |name, _, conjunct| {
+                if name == gone {
+                    *conjunct = always(conjunct);
+                }
+            },
+        );
         assert_eq!(
             body["TransactItems"][0]["Update"]["ConditionExpression"],
             "(attribute_exists(pk) OR attribute_exists(pk) OR attribute_not_exists(pk)) AND (NOT contains(#ids, :id0)) AND (NOT contains(#ids, :id1))"

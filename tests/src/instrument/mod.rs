@@ -14,6 +14,7 @@ mod call;
 mod condition;
 mod fault;
 mod kind;
+mod unmet;
 mod weather;
 
 use std::fmt;
@@ -39,6 +40,7 @@ use condition::Sender;
 use weather::Season;
 
 pub use call::{Call, depth};
+pub use condition::Condition;
 pub use fault::{Extent, Fault};
 pub use kind::kind;
 pub use weather::Weather;
@@ -67,6 +69,8 @@ enum Which {
     NumberOf(String, usize),
     /// The next one that is so, whoever makes it.
     Next(Box<dyn Fn(&Call) -> bool + Send>),
+    /// The next one that has a condition which is so.
+    Conditional(Box<dyn Fn(&Condition) -> bool + Send>),
 }
 
 /// One fault, laid for the next invocation of a function that calls DynamoDB.
@@ -80,6 +84,8 @@ struct Plan {
     times: usize,
     /// What the call asked for with which the fault occurred last.
     asked: Value,
+    /// Its condition that was wanted.
+    condition: Option<Condition>,
     reached: Arc<Notify>,
     released: Arc<Notify>,
 }
@@ -131,6 +137,12 @@ impl Laid {
             .plan
             .as_ref()
             .map_or(Value::Null, |it| it.asked.clone())
+    }
+
+    /// The condition of the call that is held back for it.
+    pub fn condition(&self) -> Option<Condition> {
+        let state = self.instrument.state();
+        state.plan.as_ref()?.condition.clone()
     }
 
     /// How often the fault occurred.
@@ -212,6 +224,12 @@ impl Instrument {
         self.lay_for(next, Fault::Paused, Extent::Attempt)
     }
 
+    /// Holds back the next call that has such a condition.
+    pub fn hold_for(&self, is_it: impl Fn(&Condition) -> bool + Send + 'static) -> Laid {
+        let conditional = Which::Conditional(Box::new(is_it));
+        self.lay_for(conditional, Fault::Paused, Extent::Attempt)
+    }
+
     fn lay_for(&self, which: Which, fault: Fault, extent: Extent) -> Laid {
         let laid = Laid {
             instrument: self.clone(),
@@ -226,6 +244,7 @@ impl Instrument {
             calls: Vec::new(),
             times: 0,
             asked: Value::Null,
+            condition: None,
             reached: Arc::clone(&laid.reached),
             released: Arc::clone(&laid.released),
         });
@@ -266,7 +285,7 @@ impl Instrument {
                 fault,
                 released: Arc::default(),
             });
-            let due = state.due(&request).or(by_chance);
+            let due = state.due(&request, &self.sender).or(by_chance);
             (state.begin(&request), due, pause)
         };
         if !pause.is_zero() {
@@ -307,7 +326,7 @@ impl State {
         }
     }
 
-    fn due(&mut self, request: &HttpRequest) -> Option<Due> {
+    fn due(&mut self, request: &HttpRequest, sender: &Sender) -> Option<Due> {
         let plan = self.plan.as_mut()?;
         let is_due = match &plan.which {
             Which::Number(number) => {
@@ -331,6 +350,13 @@ impl State {
             Which::Next(is_it) => {
                 let body = body_of(request);
                 plan.times == 0 && is_it(&Call::begin(0, operation(request), &body, None))
+            }
+            Which::Conditional(is_it) => {
+                if plan.times == 0 {
+                    let conditions = sender.conditions(request);
+                    plan.condition = conditions.into_iter().find(|it| is_it(it));
+                }
+                plan.times == 0 && plan.condition.is_some()
             }
         };
         if !is_due || !plan.fault.concerns(operation(request)) {

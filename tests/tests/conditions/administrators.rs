@@ -7,31 +7,13 @@ use end_to_end::{Api, Client, Response};
 use futures_util::future::join;
 use serde_json::{Value, json};
 
-use crate::given::{delete, get, held, keys, kind_of, table, user};
-use crate::there;
+use crate::given::{delete, get, held, user};
 
 async fn post(admin: &Client, path: &str, body: Value) -> Response {
     let headers = [("content-type", "application/json")];
     admin
         .send("POST", path, &headers, Some(body.to_string()))
         .await
-}
-
-async fn patch(admin: &Client, path: &str, body: Value) -> Response {
-    let headers = [("content-type", "application/json")];
-    admin
-        .send("PATCH", path, &headers, Some(body.to_string()))
-        .await
-}
-
-fn extensions() -> Value {
-    json!({"schema_extensions": [{
-        "resourceType": "User", "required": false,
-        "schema": {
-            "id": "urn:initech:2.0:User", "name": "Initech", "description": "What Initech knows of a user",
-            "attributes": [{"name": "badge", "type": "integer"}]
-        }
-    }]})
 }
 
 /// The directory of an organization that has no other one, and its path.
@@ -55,106 +37,6 @@ async fn disabled(api: &Api, admin: &Client, directory: &str) {
     assert_eq!(admin.send("POST", &path, &[], None).await.status, 200);
     api.environment.advance(Duration::from_secs(61));
     api.settled().await;
-}
-
-#[tokio::test]
-async fn what_is_there_is_not_overwritten() {
-    let api = Api::start().await;
-    let admin = api.admin();
-    let create = async || post(&admin, "/environments", json!({"name": "staging"})).await;
-    there::check(&api, "environment", create, &["environment"]).await;
-    let path = "/environments/test/organizations";
-    let create = async || post(&admin, path, json!({"name": "initech"})).await;
-    there::check(
-        &api,
-        "organization",
-        create,
-        &["organization", "organization, listed"],
-    )
-    .await;
-    let path = "/organizations/initech/directories";
-    let body = json!({"name": "okta", "settings": extensions()});
-    let create = async || post(&admin, path, body.clone()).await;
-    let kinds = [
-        "directory",
-        "directory's name",
-        "directory, listed",
-        "schema extensions",
-    ];
-    there::check(&api, "directory", create, &kinds).await;
-    let path = format!("/directories/{}", api.directory);
-    let body = json!({"settings": extensions()});
-    let change = async || patch(&admin, &path, body.clone()).await;
-    there::check(&api, "schema extensions", change, &["schema extensions"]).await;
-}
-
-/// An item vanishes before it is changed or deleted, with one of another kind: nothing is written at all.
-async fn check_gone(
-    api: &Api,
-    written: &'static str,
-    request: impl Future<Output = Response>,
-    kind: &'static str,
-) {
-    let mut before = Vec::new();
-    let answer = held(api, written, request, async |asked| {
-        let mut keys = [keys(&asked, "Update"), keys(&asked, "Delete")].concat();
-        keys.retain(|key| kind_of(key) == kind);
-        assert!(get(api, &keys[0]).await.is_some(), "{kind}");
-        delete(api, &keys[0]).await;
-        before = table(api).await;
-    })
-    .await;
-    assert_eq!(table(api).await, before, "{kind}: {answer:?}");
-}
-
-#[tokio::test]
-async fn what_is_gone_is_not_made_up() {
-    let api = Api::start().await;
-    let admin = api.admin();
-    let path = "/environments/test/organizations";
-    let create = post(&admin, path, json!({"name": "initech"}));
-    check_gone(&api, "environment", create, "environment").await;
-
-    for kind in ["organization", "directory, listed"] {
-        let api = Api::start().await;
-        let admin = api.admin();
-        let path = format!("/directories/{}/make-primary", api.directory);
-        let make_primary = admin.send("POST", &path, &[], None);
-        check_gone(&api, kind, make_primary, kind).await;
-    }
-
-    let api = Api::start().await;
-    let admin = api.admin();
-    let change = patch(
-        &admin,
-        "/environments/test",
-        json!({"base_url": "https://example.com/scim/v2"}),
-    );
-    check_gone(&api, "environment", change, "environment").await;
-
-    let api = Api::start().await;
-    let admin = api.admin();
-    let path = "/organizations/acme/directories";
-    let create = post(&admin, path, json!({"name": "entra"}));
-    check_gone(&api, "organization", create, "organization").await;
-
-    let api = Api::start().await;
-    let admin = api.admin();
-    let organization = json!({"name": "initech"});
-    post(&admin, "/environments/test/organizations", organization).await;
-    check_gone(
-        &api,
-        "environment",
-        admin.delete("/organizations/initech"),
-        "environment",
-    )
-    .await;
-
-    let api = Api::start().await;
-    let admin = api.admin();
-    let okta = only_directory(&api, &admin).await;
-    disabled(&api, &admin, &okta).await;
-    check_gone(&api, "directory, listed", admin.delete(&okta), "directory").await;
 }
 
 /// What the organization says of its directories after the deletion of its only one, during whose last transaction this is done.

@@ -1,4 +1,5 @@
-//! What the items of a table say of users and groups, to be compared: by their names, and without ids, versions and times.
+//! What the items of a table say of users, groups, and what administrators made, to be compared: by names, and without ids, versions
+//! and times.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +47,51 @@ pub fn contents(items: &[Value]) -> Value {
             }
         }
     }
-    json!({"users": users, "groups": groups})
+    json!({"users": users, "groups": groups, "administration": administration(items)})
+}
+
+/// Environments, organizations and directories: every item but schema extensions that no directory has. In them a directory's name
+/// stands for its id, and for the version of its schema extensions.
+fn administration(items: &[Value]) -> Vec<Value> {
+    const MARKS: [&str; 6] = [
+        "version",
+        "created",
+        "disabled",
+        "cursor_key",
+        "by",
+        "write",
+    ];
+    let is_of_it = |item: &&Value| {
+        let kinds = ["DIR#", "ENV", "ORG#"];
+        kinds.iter().any(|kind| text(item, "pk").starts_with(kind))
+    };
+    let items: Vec<_> = items.iter().filter(is_of_it).collect();
+    let mut names = Vec::new();
+    for directory in items.iter().filter(|item| text(item, "sk") == "D") {
+        let (name, id) = (text(directory, "slug"), text(directory, "pk"));
+        names.push((id.trim_start_matches("DIR#"), name));
+        if directory.get("extensions").is_some() {
+            names.push((text(directory, "extensions"), name));
+        }
+    }
+    let is_named = |item: &&&Value| match text(item, "sk").strip_prefix("X#") {
+        Some(version) => names.iter().any(|(named, _)| *named == version),
+        None => true,
+    };
+    let shown = |item: &&Value| {
+        let mut item = (*item).clone();
+        for mark in MARKS {
+            item.as_object_mut().expect("an item").remove(mark);
+        }
+        let mut text = item.to_string();
+        for (id, name) in &names {
+            text = text.replace(id, name);
+        }
+        serde_json::from_str(&text).expect("an item")
+    };
+    let mut all: Vec<Value> = items.iter().filter(is_named).map(shown).collect();
+    all.sort_by_cached_key(|item| (text(item, "pk").to_owned(), text(item, "sk").to_owned()));
+    all
 }
 
 fn text<'a>(item: &'a Value, attribute: &str) -> &'a str {

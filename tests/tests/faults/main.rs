@@ -1,17 +1,19 @@
 //! The fault matrix: every request that writes, with every fault at each of its calls of DynamoDB. Whatever happens, a request is done
 //! whole or not at all, nothing contradicts anything once everything has followed, and the client's repetition ends in the state of one
-//! success. And while it is paused at a call, others may do what they like: it is as if one had come after the other.
+//! success. While it is paused at a call, others may do what they like: it is as if one had come after the other. And whichever
+//! condition of a write does not hold any more when it is sent, the write does nothing.
 
 mod contents;
 mod operations;
+mod unmet;
 mod world;
 
 use end_to_end::Response;
 use end_to_end::instrument::{Call, Extent, Fault};
 use serde_json::Value;
 
-use operations::{GROUPS, LARGE, OTHERS, Operation, SPREADING, USERS};
-use world::{FEW, MANY, World};
+use operations::{ADMINISTRATORS, GROUPS, LARGE, OTHERS, Operation, SPREAD, SPREADING, USERS};
+use world::{FEW, MANY, VERY_MANY, World};
 
 /// What can happen to a call that reads. That its answer is lost is as if it had not been sent, and that the function ends after it as if
 /// it had ended before; one attempt that fails the SDK makes good.
@@ -136,7 +138,8 @@ impl<'a> Subject<'a> {
             // The SDK or the product itself makes one attempt good.
             false
         } else {
-            is_refusal_for_now(&answer) && (is_undone || is_done && has_effect)
+            let is_whole = is_undone || is_done && has_effect || operation.goes_on;
+            is_refusal_for_now(&answer) && is_whole
         };
         if !is_right {
             return Err(format!(
@@ -310,6 +313,11 @@ async fn whatever_happens_to_a_change_of_a_group_it_is_done_or_not() {
 }
 
 #[tokio::test]
+async fn whatever_happens_to_what_administrators_do_it_is_done_or_not() {
+    every_fault(ADMINISTRATORS, 0).await;
+}
+
+#[tokio::test]
 async fn whatever_happens_to_a_large_change_it_is_done_or_not() {
     every_fault(LARGE, FEW).await;
 }
@@ -349,4 +357,55 @@ async fn a_change_of_a_user_comes_before_or_after_anothers() {
 #[tokio::test]
 async fn a_change_of_a_group_comes_before_or_after_anothers() {
     every_pause(GROUPS).await;
+}
+
+async fn every_condition(operations: &[Operation], crowd: usize) {
+    end_to_end::without_waiting();
+    let mut cases = Cases::default();
+    for operation in operations {
+        let subject = Subject::new(operation, crowd).await;
+        subject.check_conditions(&mut cases).await;
+    }
+    cases.check();
+}
+
+#[tokio::test]
+async fn a_change_of_a_user_is_on_conditions() {
+    every_condition(USERS, 0).await;
+}
+
+#[tokio::test]
+async fn a_change_of_a_group_is_on_conditions() {
+    every_condition(GROUPS, 0).await;
+}
+
+#[tokio::test]
+async fn what_administrators_do_is_on_conditions() {
+    every_condition(ADMINISTRATORS, 0).await;
+}
+
+#[tokio::test]
+async fn a_large_change_is_on_conditions() {
+    every_condition(LARGE, FEW).await;
+}
+
+#[tokio::test]
+async fn a_large_group_is_spread_on_conditions() {
+    every_condition(SPREADING, MANY + 10).await;
+}
+
+#[tokio::test]
+async fn a_change_of_a_spread_group_is_on_conditions() {
+    every_condition(SPREAD, VERY_MANY).await;
+}
+
+#[tokio::test]
+async fn what_follows_from_a_large_change_is_on_conditions() {
+    end_to_end::without_waiting();
+    let mut cases = Cases::default();
+    for operation in LARGE {
+        let subject = Subject::new(operation, FEW).await;
+        subject.check_conditions_of_what_follows(&mut cases).await;
+    }
+    cases.check();
 }

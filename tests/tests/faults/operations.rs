@@ -13,22 +13,25 @@ pub struct Operation {
     pub perform: for<'a> fn(&'a World) -> Performed<'a>,
     pub status: u16,
     pub again: u16,
+    /// It is more than one change: when it is interrupted, its repetition goes on with it.
+    pub goes_on: bool,
 }
 
-type Performed<'a> = std::pin::Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
+pub type Performed<'a> = std::pin::Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
 
 /// An operation: its answer's status, that of its repetition when it has been done already, and the request itself.
 macro_rules! operation {
     ($name:literal, $status:literal, $again:literal, $world:ident => $request:expr) => {
         operation!($name, "{}", $status, $again, $world => $request)
     };
-    ($name:literal, $settings:literal, $status:literal, $again:literal, $world:ident => $request:expr) => {
+    ($name:literal, $settings:expr, $status:literal, $again:literal, $world:ident => $request:expr) => {
         Operation {
             name: $name,
             settings: $settings,
             perform: |$world| Box::pin(async move { $request }),
             status: $status,
             again: $again,
+            goes_on: false,
         }
     };
 }
@@ -59,6 +62,8 @@ async fn if_match(world: &World, method: &str, name: &str, body: Value) -> Respo
     world.provisioner.send(method, &path, &headers, body).await
 }
 
+const UNIQUE_EMAIL: &str = r#"{"unique_identifier": "email"}"#;
+
 pub const USERS: &[Operation] = &[
     operation!("POST a user", 201, 409, world => world.provisioner.post("/Users", &user("new")).await),
     operation!("PUT a user, no key changed", 200, 200, world => {
@@ -84,6 +89,15 @@ pub const USERS: &[Operation] = &[
     operation!("DELETE a user without groups", 204, 404, world => world.provisioner.delete(&world.path("dora")).await),
     operation!("DELETE a user in two groups", 204, 404, world => world.provisioner.delete(&world.path("ann")).await),
     operation!("DELETE a user, If-Match", 204, 404, world => if_match(world, "DELETE", "dora", Value::Null).await),
+    operation!("POST a user whose email is unique", UNIQUE_EMAIL, 201, 409, world => {
+        world.provisioner.post("/Users", &user("new")).await
+    }),
+    operation!("PUT a user whose email is unique", UNIQUE_EMAIL, 200, 200, world => {
+        world.provisioner.put(&world.path("bob"), &user("robert")).await
+    }),
+    operation!("DELETE a user whose email is unique", UNIQUE_EMAIL, 204, 404, world => {
+        world.provisioner.delete(&world.path("dora")).await
+    }),
     operation!("DELETE a user who is kept", r#"{"delete_users": "deactivate"}"#, 204, 404, world => {
         world.provisioner.delete(&world.path("ann")).await
     }),
@@ -116,6 +130,12 @@ pub const GROUPS: &[Operation] = &[
     }),
     operation!("PATCH a group: add one, remove one", 204, 204, world => {
         patch(world, "team", json!([add(&world.members(&["dora"])), remove(world, "ann")])).await
+    }),
+    operation!("PATCH a group: add one, and one who is there", 204, 204, world => {
+        patch(world, "team", json!([add(&world.members(&["ann", "dora"]))])).await
+    }),
+    operation!("PATCH a group: remove one, and one who is not there", 204, 204, world => {
+        patch(world, "team", json!([remove(world, "ann"), remove(world, "dora")])).await
     }),
     operation!("PATCH a group: replace the members", 204, 204, world => {
         patch(world, "team", replace("members", world.members(&["bob", "dora"]))).await
@@ -160,6 +180,75 @@ pub const SPREADING: &[Operation] = &[
         patch(world, "crowd", json!([add(&world.crowd(MANY - 10..MANY + 10))])).await
     }),
 ];
+
+/// Changes of a group of 64 chunks.
+pub const SPREAD: &[Operation] = &[
+    operation!("PATCH a group of 64 chunks: add one, and one who is there", 204, 204, world => {
+        patch(world, "crowd", json!([add(&world.one_who_is_there_and_another())])).await
+    }),
+    operation!("PUT a group of 64 chunks: remove one", 200, 200, world => {
+        let group = json!({"displayName": "crowd", "members": world.crowd(1..MANY + 1)});
+        world.provisioner.put(&world.path("crowd"), &group).await
+    }),
+];
+
+/// What administrators do.
+pub const ADMINISTRATORS: &[Operation] = &[
+    operation!("POST an environment", 201, 409, world => {
+        world.administrate("POST", "/environments", json!({"name": "production"})).await
+    }),
+    operation!("PATCH an environment", 200, 200, world => {
+        let change = json!({"base_url": "https://example.com/scim/v2"});
+        world.administrate("PATCH", "/environments/staging", change).await
+    }),
+    operation!("DELETE an environment", 204, 404, world => {
+        world.administrate("DELETE", "/environments/staging", Value::Null).await
+    }),
+    operation!("POST an organization", 201, 409, world => {
+        world.administrate("POST", "/environments/test/organizations", json!({"name": "umbrella"})).await
+    }),
+    operation!("DELETE an organization", 204, 404, world => {
+        world.administrate("DELETE", "/organizations/globex", Value::Null).await
+    }),
+    operation!("POST a directory", 201, 409, world => {
+        let directory = json!({"name": "main", "settings": schema_extensions()});
+        world.administrate("POST", "/organizations/globex/directories", directory).await
+    }),
+    operation!("PATCH a directory", 200, 200, world => {
+        world.administrate("PATCH", &world.path("okta"), json!({"settings": {"group_push": "link_only"}})).await
+    }),
+    operation!("PATCH a directory: schema extensions", 200, 200, world => {
+        world.administrate("PATCH", &world.path("okta"), json!({"settings": schema_extensions()})).await
+    }),
+    operation!("make a directory the primary one", 200, 200, world => {
+        world.administrate("POST", &format!("{}/make-primary", world.path("entra")), Value::Null).await
+    }),
+    operation!("disable a directory", 200, 200, world => {
+        world.administrate("POST", &format!("{}/disable", world.path("entra")), Value::Null).await
+    }),
+    Operation {
+        goes_on: true,
+        ..operation!("DELETE a directory", 204, 404, world => {
+            world.administrate("DELETE", &world.path("ping"), Value::Null).await
+        })
+    },
+    Operation {
+        goes_on: true,
+        ..operation!("DELETE the only directory", 204, 404, world => {
+            world.administrate("DELETE", &world.path("ldap"), Value::Null).await
+        })
+    },
+];
+
+fn schema_extensions() -> Value {
+    json!({"schema_extensions": [{
+        "resourceType": "User", "required": false,
+        "schema": {
+            "id": "urn:initech:2.0:User", "name": "Initech", "description": "What Initech knows of a user",
+            "attributes": [{"name": "badge", "type": "integer"}]
+        }
+    }]})
+}
 
 /// What others do while a request is paused.
 pub const OTHERS: &[Operation] = &[

@@ -6,9 +6,9 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use directory::Repair;
-use end_to_end::{Api, Client};
-use serde_json::{Value, json};
+use directory::{Repair, Settings};
+use end_to_end::{Api, Client, Response};
+use serde_json::{Map, Value, json};
 
 use crate::contents::contents;
 
@@ -16,15 +16,19 @@ use crate::contents::contents;
 pub const FEW: usize = 60;
 /// As many members as a group has in one chunk.
 pub const MANY: usize = 1_000;
+/// A crowd of which a group has more than that.
+pub const VERY_MANY: usize = MANY + 100;
 
 pub const MUSTER_USER: &str = "urn:muster:params:scim:schemas:extension:2.0:User";
 
 /// A directory with users ann, bob, carl, dora and eve, whom the application protects; groups team (ann, bob, carl), staff (ann) and
-/// empty.
+/// empty. Beside it an environment without organizations, staging; and organizations without directories, globex; with three, initech:
+/// its primary one, okta, entra, and ping, which has long been disabled; and with one, hooli: ldap, which has been so too.
 pub struct World {
     pub api: Api,
     pub provisioner: Client,
     pub application: Client,
+    pub admin: Client,
     /// Ids by name.
     pub ids: BTreeMap<&'static str, String>,
     /// The ids of [`FEW`] or more other users, or of none.
@@ -40,13 +44,19 @@ impl World {
     /// With these settings. What follows from a change of at most 25 memberships is the audit trail alone, which is not looked
     /// at here; so without a crowd nothing follows the stream.
     pub async fn new(settings: &str, crowd: usize) -> Self {
-        let api = Api::start().await;
+        let mut chosen = Settings::default();
+        for (name, value) in &serde_json::from_str::<Map<_, _>>(settings).expect("settings") {
+            chosen.set(name, value).expect("a setting");
+        }
+        let api = Api::with(chosen).await;
         let crowd = api.seed(crowd).await;
         let (provisioner, application) = (api.client(), api.application().await);
+        let admin = api.admin();
         let mut world = Self {
             api,
             provisioner,
             application,
+            admin,
             ids: BTreeMap::new(),
             crowd,
             items: Vec::new(),
@@ -70,14 +80,15 @@ impl World {
             json!([{"op": "replace", "path": format!("{MUSTER_USER}:protected"), "value": true}]);
         let protected = world.application.patch(&world.path("eve"), &protect).await;
         assert_eq!(protected.status, 200, "{protected:?}");
+        world.administer().await;
         if world.crowd.is_empty() {
             let off = json!({"StreamSpecification": {"StreamEnabled": false}});
             world.api.dynamodb("UpdateTable", &off).await;
         } else {
             world.gather().await;
         }
-        let settings = serde_json::from_str(settings).expect("settings");
-        world.api.set(settings).await;
+        // So that the gateway has the authorizer's answer.
+        assert_eq!(world.provisioner.get("/Users").await.status, 200);
         world.api.settled().await;
         world.items = world.api.items().await;
         world
@@ -85,18 +96,56 @@ impl World {
 
     async fn create(&mut self, name: &'static str, path: &str, body: &Value) {
         self.api.environment.advance(Duration::from_millis(1));
-        let created = self.provisioner.post(path, body).await;
+        // Of the application, so that no setting forbids it.
+        let created = self.application.post(path, body).await;
         assert_eq!(created.status, 201, "{created:?}");
         self.ids.insert(name, created.id());
     }
 
-    /// A group crowd, of the first half of the crowd if that is few and else of nearly all of it; and 20 more groups of the first of them,
-    /// member.
+    async fn administer(&mut self) {
+        const LONG: Duration = Duration::from_secs(61);
+        let created = [
+            ("/environments", "staging"),
+            ("/environments/test/organizations", "globex"),
+            ("/environments/test/organizations", "initech"),
+            ("/organizations/initech/directories", "okta"),
+            ("/organizations/initech/directories", "entra"),
+            ("/organizations/initech/directories", "ping"),
+            ("/environments/test/organizations", "hooli"),
+            ("/organizations/hooli/directories", "ldap"),
+        ];
+        for (path, name) in created {
+            let answer = self
+                .administrate("POST", path, json!({ "name": name }))
+                .await;
+            assert_eq!(answer.status, 201, "{answer:?}");
+            if let Some(id) = answer.body["id"].as_str() {
+                self.ids.insert(name, id.to_owned());
+            }
+        }
+        for name in ["ping", "ldap"] {
+            let path = format!("{}/disable", self.path(name));
+            let disabled = self.administrate("POST", &path, Value::Null).await;
+            assert_eq!(disabled.status, 200, "{disabled:?}");
+        }
+        self.api.environment.advance(LONG);
+    }
+
+    /// The answer to an administrator's request.
+    pub async fn administrate(&self, method: &str, path: &str, body: Value) -> Response {
+        let body = (!body.is_null()).then(|| body.to_string());
+        let json = [("content-type", "application/json")];
+        let headers = if body.is_some() { &json[..] } else { &[] };
+        self.admin.send(method, path, headers, body).await
+    }
+
+    /// A group crowd, of the first half of the crowd if that is few, else of nearly as many or one more than are in one chunk; and 20
+    /// more groups of the first of them, member.
     async fn gather(&mut self) {
-        let members = if self.crowd.len() > FEW {
-            MANY - 10
-        } else {
-            FEW / 2
+        let members = match self.crowd.len() {
+            FEW => FEW / 2,
+            VERY_MANY => MANY + 1,
+            _ => MANY - 10,
         };
         let crowd = json!({"displayName": "crowd", "members": self.crowd(0..members)});
         self.create("crowd", "/Groups", &crowd).await;
@@ -115,9 +164,26 @@ impl World {
         self.crowd[range].iter().map(member).collect()
     }
 
+    /// A member of the crowd's group, and one who is none and whose chunk is another, as the last byte of an id says.
+    pub fn one_who_is_there_and_another(&self) -> Value {
+        const CHUNKS: u8 = 64;
+        let chunk = |at: usize| {
+            let id = &self.crowd[at];
+            let byte = u8::from_str_radix(&id[id.len() - 2..], 16);
+            byte.expect("a hexadecimal number") % CHUNKS
+        };
+        let mut others = MANY + 1..VERY_MANY;
+        let other = others.find(|at| chunk(*at) != chunk(0));
+        let other = other.expect("not all are of one chunk");
+        json!([{"value": self.crowd[0]}, {"value": self.crowd[other]}])
+    }
+
     pub fn path(&self, name: &str) -> String {
         let endpoint = match name {
             "team" | "staff" | "empty" | "crowd" => "Groups",
+            "okta" | "entra" | "ping" | "ldap" => {
+                return format!("/directories/{}", self.ids[name]);
+            }
             _ => "Users",
         };
         format!("/{endpoint}/{}", self.ids[name])
@@ -154,6 +220,33 @@ impl World {
         if !self.crowd.is_empty() {
             self.api.settled().await;
         }
+    }
+
+    /// What is under a key.
+    pub async fn item(&self, key: &Value) -> Option<Value> {
+        let get = json!({"Key": key, "ConsistentRead": true});
+        self.api
+            .dynamodb("GetItem", &get)
+            .await
+            .get("Item")
+            .cloned()
+    }
+
+    /// What is under some keys, in their order.
+    pub async fn items_of(&self, keys: &[Value]) -> Vec<Option<Value>> {
+        let mut items = Vec::with_capacity(keys.len());
+        for key in keys {
+            items.push(self.item(key).await);
+        }
+        items
+    }
+
+    /// Puts an item where one was, or nothing.
+    pub async fn put_back(&self, key: &Value, item: Option<&Value>) {
+        match item {
+            Some(item) => self.api.dynamodb("PutItem", &json!({"Item": item})).await,
+            None => self.api.dynamodb("DeleteItem", &json!({"Key": key})).await,
+        };
     }
 
     /// Puts back every item as it was, if [`World::contents`] was the last thing that was done.
