@@ -4,6 +4,7 @@
 use std::pin::pin;
 
 use directory::Repair;
+use end_to_end::instrument::Call;
 use futures_util::future::{Either, select};
 use serde_json::{Value, json};
 
@@ -75,7 +76,7 @@ fn others_than(clause: &str, item: &Value, user: &Value) -> Vec<Option<Value>> {
         "NOT contains(#ids, :user)" => vec![with("ids", json!({"BS": [user]}))],
         "#version = :version" => vec![None, with("version", json!({"N": "99"}))],
         "#layout = :layout" => vec![None, with("layout", json!({"N": "2"}))],
-        "#owner = :owner" => vec![None, with("owner", json!({"S": "another"}))],
+        "#owner = :owner" | "#owner = :other" => vec![None, with("owner", json!({"S": "another"}))],
         "#count = :read_count" => vec![None, with("count", json!({"N": "99"}))],
         "#write = :read_write" => vec![None, with("write", json!({"B": bytes}))],
         _ => panic!("{clause}"),
@@ -85,6 +86,11 @@ fn others_than(clause: &str, item: &Value, user: &Value) -> Vec<Option<Value>> {
 /// The damage is repaired again and again, each time with another of the items that it rests on changed before it is: nothing is written
 /// then, and what is not damaged any more is no finding. In so many cases.
 async fn check(damage: &[&str], cases: usize) {
+    check_at(|call| !call.touches("directory"), damage, cases).await;
+}
+
+/// The same at the first such write.
+async fn check_at(is_it: fn(&Call) -> bool, damage: &[&str], cases: usize) {
     for case in 0..cases {
         let given = given().await;
         let api = &given.api;
@@ -96,9 +102,7 @@ async fn check(damage: &[&str], cases: usize) {
         for command in damage {
             given.damage(&command.replace("{shard}", shard)).await;
         }
-        let laid = api
-            .calls
-            .hold(|call| call.is_write() && !call.touches("directory"));
+        let laid = api.calls.hold(move |call| call.is_write() && is_it(call));
         let mut repair = pin!(api.check(Repair::Yes));
         if let Either::Left(_) = select(repair.as_mut(), pin!(laid.reached())).await {
             panic!("{damage:?}: nothing is repaired");
@@ -129,6 +133,12 @@ async fn to_keys() {
     check(&["delete D#{d}#K#userName#ann K"], 3).await;
     check(&["delete D#{d}#K#email#ann@example.com K"], 3).await;
     check(&["delete D#{d}#K#displayName#team K"], 3).await;
+    // She is looked at before what is held for another, and her memberships before her name.
+    let damage = [
+        "set D#{d}#K#userName#ann K owner {\"S\":\"{cy}\"}",
+        "set D#{d}#U#{ann} G protected {\"BOOL\":true}",
+    ];
+    check_at(|call| call.touches("userName"), &damage, 6).await;
     check(&["delete D#{d}#L#externalId#x-ann U#{ann}"], 2).await;
     check(&["delete D#{d}#L#externalId#x-team G#{team}"], 2).await;
 }
@@ -192,7 +202,7 @@ async fn to_members() {
 #[tokio::test]
 async fn to_members_of_nobody() {
     let item = "{\"type\":{\"S\":\"members\"}}";
-    check(&[&format!("put D#{{d}}#G#{{ann}}#1.0 M {item}")], 2).await;
+    check(&[&format!("put D#{{d}}#G#{{ann}}#1.0 M {item}")], 3).await;
     let item = "{\"type\":{\"S\":\"user's groups\"},\"version\":{\"N\":\"1\"}}";
     check(&[&format!("put D#{{d}}#U#{{team}} G {item}")], 3).await;
 }

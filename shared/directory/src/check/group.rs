@@ -184,9 +184,9 @@ impl Check<'_> {
             _ => {
                 let is_empty = !item.0.contains_key("ids");
                 let as_read = as_read(head_key, head.as_ref())?;
-                let delete = Write::delete(key).when("attribute_not_exists(#ids)");
                 if is_empty {
-                    let repair = vec![delete, as_read];
+                    let delete = Write::delete(key).when("attribute_not_exists(#ids)");
+                    let repair = vec![delete.when_present(), as_read];
                     verified.note(id, Damage::ChunkWithoutGroup, Some(repair));
                 } else {
                     verified.note(id, Damage::MembersWithoutGroup, None);
