@@ -141,6 +141,9 @@ pub const GROUPS: &[Operation] = &[
         patch(world, "team", replace("members", world.members(&["bob", "dora"]))).await
     }),
     operation!("PATCH a group: rename", 204, 204, world => patch(world, "team", replace("displayName", "crew")).await),
+    operation!("PATCH a group: rename, If-Match", 204, 412, world => {
+        if_match(world, "PATCH", "team", json!({"Operations": replace("displayName", "crew")})).await
+    }),
     operation!("PATCH a group: rename, add one", 204, 204, world => {
         let mut operations = replace("displayName", "crew");
         operations.as_array_mut().expect("a list").push(add(&world.members(&["dora"])));
