@@ -1,4 +1,5 @@
-//! The fault matrix: every request that writes, with every fault at each of its calls of DynamoDB. Whatever happens, a request is done
+//! The fault matrix: requests that write users, groups and what administrators make (but for credentials, whose issue is not repeatable),
+//! with every fault at each of their calls of DynamoDB. Whatever happens, a request is done
 //! whole or not at all, nothing contradicts anything once everything has followed, and the client's repetition ends in the state of one
 //! success. While it is paused at a call, others may do what they like: it is as if one had come after the other. And whichever
 //! condition of a write does not hold any more when it is sent, the write does nothing.
